@@ -1,0 +1,79 @@
+"""What people present, and the moments at which a card and a wallet are brought together."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from groat.customers.models import Customer, Wallet
+from groat.programmes.models import Programme, Till
+from groat.rows import OfProgramme
+
+
+class Medium(models.TextChoices):
+    UID = "uid", _("Contactless card by its number")
+
+
+class CardState(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    BLOCKED = "blocked", _("Blocked")
+    LOST = "lost", _("Lost")
+    REPLACED = "replaced", _("Replaced")
+
+
+class Card(OfProgramme):
+    """Whatever a person presents, bound to one wallet. Of its number only a keyed hash is kept."""
+
+    kind = "card"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="cards")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="cards")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards")
+    medium = models.CharField(max_length=10, choices=Medium.choices, default=Medium.UID)
+    token_hash = models.BinaryField(max_length=32)
+    last_four = models.CharField(max_length=4)
+    state = models.CharField(max_length=10, choices=CardState.choices, default=CardState.ACTIVE)
+    replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
+    paired_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # A replaced card's chip may be paired again, to anybody; until then it has one owner.
+            models.UniqueConstraint(
+                fields=["programme", "token_hash"],
+                condition=~models.Q(state="replaced"),
+                name="one_card_a_token",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class PairingState(models.TextChoices):
+    WAITING = "waiting", _("Waiting for a card")
+    PAIRED = "paired", _("Paired")
+    REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Pairing(OfProgramme):
+    """A wait for a card to be held to a reader; the token that comes is bound to the wallet."""
+
+    kind = "pairing"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="pairings")
+    replaces = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="+")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, null=True, related_name="pairings")
+    """Whose reader shall take the card; None for a reader at the office's own computer."""
+    state = models.CharField(max_length=10, choices=PairingState.choices, default=PairingState.WAITING)
+    refusal = models.CharField(max_length=60, blank=True)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["till"], condition=models.Q(state="waiting"), name="one_pairing_waits_at_a_till"),
+        ]

@@ -1,0 +1,96 @@
+"""What an installation is told from outside: the environment, and the keys it keeps in a file."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class Misconfigured(Exception):
+    """The environment says something that cannot be; the message tells what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The installation's secrets. `token_key` outlives `secret_key`: cards are hashed by it."""
+
+    secret_key: str
+    token_key: bytes
+
+    @classmethod
+    def read(cls, var: Path) -> "Keys":
+        """From GROAT_SECRET_KEY and GROAT_TOKEN_KEY (hex), else from var/keys.json, made on first use."""
+        if "GROAT_SECRET_KEY" in os.environ and "GROAT_TOKEN_KEY" in os.environ:
+            return cls._of(os.environ["GROAT_SECRET_KEY"], os.environ["GROAT_TOKEN_KEY"])
+        file = Path(os.environ.get("GROAT_KEYS_FILE", var / "keys.json"))
+        if not file.exists():
+            _create_privately(
+                file,
+                json.dumps({"secret_key": secrets.token_urlsafe(48), "token_key": secrets.token_hex(32)}),
+            )
+        kept = json.loads(file.read_text())
+        return cls._of(kept["secret_key"], kept["token_key"])
+
+    @classmethod
+    def _of(cls, secret_key: str, token_key: str) -> "Keys":
+        try:
+            key = bytes.fromhex(token_key)
+        except ValueError as error:
+            raise Misconfigured("GROAT_TOKEN_KEY must be hexadecimal") from error
+        if len(key) < 32 or len(secret_key) < 40:
+            raise Misconfigured("GROAT_TOKEN_KEY needs 32 bytes (64 hex digits), GROAT_SECRET_KEY 40 characters")
+        return cls(secret_key=secret_key, token_key=key)
+
+
+def _create_privately(file: Path, text: str) -> None:
+    """Write a file that nobody else can read; if another process was faster, keep its file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for `sqlite:///path` or `postgresql://user:password@host:port/name`."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": parts.path.removeprefix("/"),
+            "OPTIONS": {
+                # Immediate: a transaction that will write says so at once, so two never deadlock.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if parts.scheme in {"postgresql", "postgres"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.removeprefix("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise Misconfigured("GROAT_DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """A switch in the environment: 1, true, yes, on."""
+    return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list in the environment, separated by commas."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

@@ -1,0 +1,49 @@
+"""People and their wallets."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from groat.programmes.models import Programme
+from groat.rows import OfProgramme
+
+
+class Customer(OfProgramme):
+    """Somebody who pays with credits. Anonymous when all that is known is a card."""
+
+    kind = "customer"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="customers")
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    identifier = models.CharField(_("identifier"), max_length=60, blank=True)
+    """The merchant's own further identifier: employee number, birth date, locker."""
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    """E.164, such as +420601234567."""
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    note = models.TextField(_("note"), max_length=1000, blank=True)
+    search = models.TextField(editable=False)
+    """Name, identifier, e-mail and phone in lower case without diacritics, for the office's search."""
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "name", "id"], name="customers_by_name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(name="", identifier="")
+                | (~models.Q(name="") & (~models.Q(email="") | ~models.Q(phone=""))),
+                name="a_named_customer_can_be_reached",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Anonymous customer"))
+
+
+class Wallet(OfProgramme):
+    """A customer's credit account. The ledger keeps the money under the same id."""
+
+    kind = "wallet"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="wallets")
+    owner = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="wallets")
+    created_at = models.DateTimeField()

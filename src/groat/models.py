@@ -1,0 +1,53 @@
+"""Gathers the models of every feature, so that Django finds them in its one app."""
+
+from groat.cards.models import Card, Pairing
+from groat.catalogue.models import Category, Product
+from groat.customers.models import Customer, Wallet
+from groat.ledger.models import (
+    Account,
+    Balance,
+    Block,
+    Entry,
+    Hold,
+    HoldLot,
+    Lot,
+    LotDate,
+    LotUse,
+    Posting,
+    Request,
+)
+from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
+from groat.till.models import Checkout, Payment, Refund
+from groat.topups.models import TopUp
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "AuditEntry",
+    "Balance",
+    "Block",
+    "Card",
+    "Category",
+    "Checkout",
+    "Customer",
+    "Entry",
+    "Hold",
+    "HoldLot",
+    "Lot",
+    "LotDate",
+    "LotUse",
+    "Pairing",
+    "Payment",
+    "Posting",
+    "Product",
+    "Programme",
+    "Refund",
+    "Request",
+    "Site",
+    "Staff",
+    "Till",
+    "TopUp",
+    "User",
+    "Wallet",
+    "Worker",
+]

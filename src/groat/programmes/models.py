@@ -1,0 +1,211 @@
+"""The programme (the tenant) and what belongs to running it: sites, tills, staff, keys, the audit trail."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from groat.rows import OfProgramme, Row
+
+
+class Worker(models.Model):
+    """One row for each process that ever minted ids here: its number keeps their ids apart."""
+
+    id = models.BigAutoField(primary_key=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+
+class Users(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, Row):
+    """A person who can sign in. What they may do is said by their places as staff."""
+
+    kind = "user"
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects: ClassVar[Users] = Users()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_an_email")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sector(models.TextChoices):
+    CAFE = "cafe", _("Café")
+    CANTEEN = "canteen", _("Canteen")
+    GYM = "gym", _("Gym")
+    SPA = "spa", _("Spa")
+    RESTAURANT = "restaurant", _("Restaurant")
+    SHOP = "shop", _("Shop")
+    OTHER = "other", _("Other")
+
+
+class Programme(Row):
+    """One merchant's credit programme: the tenant, and the unit that its credits are counted in."""
+
+    kind = "programme"
+
+    slug = models.SlugField(_("address"), max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    credit_name = models.CharField(_("name of the credit"), max_length=20)
+    credit_decimals = models.PositiveSmallIntegerField(_("decimals"), default=2)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    price_minor = models.BigIntegerField(_("price of one credit"))
+    """Minor units of `currency` that one whole credit costs."""
+    time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Prague")
+    language = models.CharField(_("language"), max_length=5, default="en")
+    identifier_label = models.CharField(_("what identifies a customer"), max_length=60, blank=True)
+    credit_valid_months = models.PositiveSmallIntegerField(_("credits are valid for (months)"), null=True, blank=True)
+    """None: credits do not expire."""
+    extends_on_top_up = models.BooleanField(_("buying credits extends those bought before"), default=False)
+    undo_seconds = models.PositiveIntegerField(_("a cashier may undo a payment for (seconds)"), default=300)
+    grace_days = models.PositiveSmallIntegerField(_("credits given back after their expiry are good for (days)"), default=14)
+    confirm_from_minor = models.BigIntegerField(_("ask for confirmation from"), null=True, blank=True)
+    """Payments of this many minor units of credit or more wait until the cashier has checked the customer."""
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(credit_decimals__lte=4), name="a_credit_has_at_most_4_decimals"),
+            models.CheckConstraint(condition=models.Q(price_minor__gt=0), name="a_credit_costs_something"),
+            models.CheckConstraint(
+                condition=models.Q(confirm_from_minor__isnull=True) | models.Q(confirm_from_minor__gt=0),
+                name="confirmation_starts_above_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Site(OfProgramme):
+    """A place of the programme: its café, its gym."""
+
+    kind = "site"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="sites")
+    name = models.CharField(_("name"), max_length=120)
+    sector = models.CharField(_("sector"), max_length=20, choices=Sector.choices, default=Sector.CAFE)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint("programme", Lower("name"), name="one_site_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Till(OfProgramme):
+    """A place where payments are taken, with whatever readers stand beside it."""
+
+    kind = "till"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="tills")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="tills")
+    name = models.CharField(_("name"), max_length=120)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    """When the till was taken out of use; it takes no payments since."""
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint("site", Lower("name"), name="one_till_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    CASHIER = "cashier", _("Cashier")
+    ACCOUNTANT = "accountant", _("Accountant")
+
+
+class Staff(OfProgramme):
+    """A person's place in a programme, with one role."""
+
+    kind = "staff"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="staff")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="places")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["user__name", "id"]
+        constraints = [models.UniqueConstraint(fields=["programme", "user"], name="one_place_a_person")]
+
+    def __str__(self) -> str:
+        return self.user.name
+
+
+class Scope(models.TextChoices):
+    """What an API key may do. Reading and writing are granted apart."""
+
+    PROGRAMME_READ = "programme:read", _("Read the programme, its sites and tills")
+    CUSTOMERS_READ = "customers:read", _("Read customers, wallets, cards and statements")
+    CUSTOMERS_WRITE = "customers:write", _("Create and change customers and cards")
+    PRODUCTS_READ = "products:read", _("Read products")
+    PRODUCTS_WRITE = "products:write", _("Create and change products")
+    TOP_UPS_WRITE = "top-ups:write", _("Top up wallets")
+    PAYMENTS_READ = "payments:read", _("Read checkouts and payments")
+    PAYMENTS_WRITE = "payments:write", _("Take payments")
+    REFUNDS_WRITE = "refunds:write", _("Refund payments")
+
+
+class ApiKey(OfProgramme):
+    """A key for an integrator. Its secret is shown once; the database knows a hash of it."""
+
+    kind = "api_key"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=120)
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    last_four = models.CharField(max_length=4)
+    scopes: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    requests_per_minute = models.PositiveIntegerField(_("requests a minute"), null=True, blank=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(OfProgramme):
+    """One thing that somebody did: who, what, when, from where. Append-only by trigger."""
+
+    kind = "audit"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", null=True)
+    """None for what belongs to no programme, such as a failed sign-in."""
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+    """`staff:<id>`, `key:<id>`, `user:<id>`, `system` or `anonymous`."""
+    actor_name = models.CharField(max_length=120)
+    action = models.CharField(max_length=60)
+    """`card.blocked`, `top_up.made` …: the noun and what was done to it."""
+    subject = models.CharField(max_length=60)
+    """`customer:<id>` …: what it was done to."""
+    subject_name = models.CharField(max_length=120)
+    address = models.GenericIPAddressField(null=True)
+    details: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "-id"], name="audit_newest_first")]

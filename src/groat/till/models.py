@@ -1,0 +1,110 @@
+"""Baskets, payments and what was given back."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from groat.cards.models import Card
+from groat.customers.models import Customer, Wallet
+from groat.programmes.models import Programme, Till
+from groat.rows import OfProgramme
+
+
+class CheckoutState(models.TextChoices):
+    OPEN = "open", _("Open")
+    WAITING = "waiting", _("Waiting for a card")
+    CONFIRMING = "confirming", _("Waiting for confirmation")
+    PAID = "paid", _("Paid")
+    DECLINED = "declined", _("Declined")
+    ABANDONED = "abandoned", _("Abandoned")
+
+
+class Checkout(OfProgramme):
+    """A basket on its way to being paid. A declined one may be tried with another card."""
+
+    kind = "checkout"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="checkouts")
+    state = models.CharField(max_length=10, choices=CheckoutState.choices)
+    lines: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
+    """As in a payment: product, name, quantity, price_minor, amount_minor."""
+    amount_minor = models.BigIntegerField()
+    payment_id = models.BigIntegerField(null=True)
+    refusal: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
+    """Why the last card was declined: its code and facts."""
+    actor = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["till"], condition=models.Q(state__in=["waiting", "confirming"]), name="one_checkout_waits_at_a_till"
+            ),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_checkout_asks_for_something"),
+        ]
+
+
+class PaymentState(models.TextChoices):
+    CONFIRMING = "confirming", _("Waiting for confirmation")
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Payment(OfProgramme):
+    """Credits paid at a till. Its id is that of its ledger entry, or of its hold while it waits."""
+
+    kind = "payment"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+", db_index=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+", db_index=False)
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=PaymentState.choices)
+    amount_minor = models.BigIntegerField()
+    balance_minor = models.BigIntegerField()
+    """The wallet's balance after it, as the customer was told."""
+    refunded_minor = models.BigIntegerField(default=0)
+    entry_id = models.BigIntegerField(null=True)
+    """The ledger entry that took the credits; None until a waiting payment is captured."""
+    lines: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
+    actor = models.CharField(max_length=40)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "-id"], name="payments_newest_first")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_payment_takes_something"),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
+                name="a_payment_is_given_back_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="paid") | models.Q(entry_id__isnull=False), name="a_payment_has_its_entry"
+            ),
+        ]
+
+
+class Refund(OfProgramme):
+    """Credits of a payment given back. Its id is that of the reversing ledger entry."""
+
+    kind = "refund"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    actor = models.CharField(max_length=40)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_refund_gives_something"),
+        ]

@@ -1,0 +1,23 @@
+"""Groat's own settings for the tests: a place of their own on disk, known keys, nothing slow.
+
+The database is the one that `tests.databases` chose.
+"""
+
+import os
+import tempfile
+
+os.environ.setdefault("GROAT_VAR", tempfile.mkdtemp(prefix="groat-tests-"))
+# Known to everybody, so they guard nothing: the same ones in each process of a run.
+os.environ["GROAT_SECRET_KEY"] = "for-tests-only-" * 4
+os.environ["GROAT_TOKEN_KEY"] = "7e57" * 16
+os.environ["GROAT_HOSTS"] = "127.0.0.1,localhost,testserver"
+
+from groat.config.settings import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in earnest, so that threads and write-ahead logging are what they are there;
+    # nobody pulls the plug on a test, so it need not wait for the disk.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
