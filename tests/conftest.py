@@ -1,22 +1,21 @@
 """What all tests share."""
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import databases, postgres
+from tests import browsers, databases, postgres
+
+CI = bool(os.environ.get("CI"))
 
 settings.register_profile("quick", max_examples=40, deadline=None)
 settings.register_profile(
     "ci", max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("ci" if os.environ.get("CI") else "quick")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+settings.load_profile("ci" if CI else "quick")
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +41,11 @@ def database_url(request: pytest.FixtureRequest, database_vendor: str, tmp_path:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """How pytest-playwright starts the browser: the system's own, quiet, with nothing of its maker's."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    flags = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    if os.geteuid() == 0:
-        flags.append("--no-sandbox")  # which Chromium refuses to build as root
-    return {**browser_type_launch_args, "executable_path": executable, "args": flags}
+    """How pytest-playwright starts the browser; without one, the journeys are skipped."""
+    found = browsers.find()
+    if found is None:
+        pytest.skip(browsers.MISSING)
+    return {**browser_type_launch_args, "executable_path": found, "args": browsers.flags()}
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +54,13 @@ def _a_browsers_loop_is_no_reason_to_refuse_a_query(request: pytest.FixtureReque
     if request.node.get_closest_marker("journey"):
         # Not undone: the loop outlives the test, and the database is torn down after it.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where all that the tests need can be had, a test that did not run is a failure."""
+    report = yield
+    if CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped when CI is set: {report.longrepr}"
+    return report

@@ -115,6 +115,7 @@ def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
 def _initialise(programs: Path, data: Path, account: dict[str, Any]) -> None:
     made = subprocess.run(
         [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", *_LOCALE],
+        check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

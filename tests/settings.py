@@ -3,11 +3,16 @@
 The database is the one that `tests.databases` chose.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("GROAT_VAR", tempfile.mkdtemp(prefix="groat-tests-"))
-# Known to everybody, so they guard nothing: the same ones in each process of a run.
+if "GROAT_VAR" not in os.environ:
+    # The workers of a run inherit it.
+    os.environ["GROAT_VAR"] = tempfile.mkdtemp(prefix="groat-tests-")
+    atexit.register(shutil.rmtree, os.environ["GROAT_VAR"], ignore_errors=True)
+# Known to everybody, so they guard nothing.
 os.environ["GROAT_SECRET_KEY"] = "for-tests-only-" * 4
 os.environ["GROAT_TOKEN_KEY"] = "7e57" * 16
 os.environ["GROAT_HOSTS"] = "127.0.0.1,localhost,testserver"
