@@ -21,7 +21,7 @@ bench: .python3 ## measure payments per second on both databases, with pgbench b
 
 screenshots: .python3 ## take the pictures of every page for docs/
 	@python3 scripts/setup dev
-	@$(PYTHON) scripts/browser
+	@$(PYTHON) -m tests.browsers
 	@exec $(PYTHON) -m tests.screenshots
 
 translations: .python3 ## gather the texts of the pages into the Czech and Slovak catalogues, and compile them
