@@ -4,7 +4,8 @@ A refusal is an answer, not a fault: it is decided by a rule, it changes nothing
 tells a person what to do next. Everything else that is raised is a bug and flies.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class Refusal(Exception):
@@ -16,6 +17,16 @@ class Refusal(Exception):
     code: ClassVar[str]
     sentence: ClassVar[str]
     """An English sentence for a person, with the refusal's fields in %(braces)s; faces translate it."""
+
+    _by_code: ClassVar[dict[str, type["Refusal"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Refusal._by_code.setdefault(cls.code, cls)
+
+    @classmethod
+    def revived(cls, code: str, facts: Mapping[str, Any]) -> "Refusal":
+        """The refusal that was stored as its code and facts."""
+        return cls._by_code[code](**facts)
 
     def facts(self) -> dict[str, object]:
         """The fields of this refusal by name, for a face to word and an integrator to read."""

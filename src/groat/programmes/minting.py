@@ -1,0 +1,33 @@
+"""This process's minter of ids, with a worker number leased from the database."""
+
+import os
+import threading
+
+from groat import ids
+
+_lock = threading.Lock()
+_minter: ids.Minter | None = None
+
+
+def mint() -> int:
+    """The next id of this process."""
+    return (_minter or _lease())()
+
+
+def _lease() -> ids.Minter:
+    global _minter
+    with _lock:
+        if _minter is None:
+            from groat.programmes.models import Worker
+
+            _minter = ids.Minter(worker=Worker.objects.create().pk % ids.WORKERS)
+        return _minter
+
+
+def forget() -> None:
+    """Lease anew at the next id: after a fork two processes would else share a number."""
+    global _minter
+    _minter = None
+
+
+os.register_at_fork(after_in_child=forget)
