@@ -1,0 +1,102 @@
+"""Who may see which page, and as whom they act there."""
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from groat.programmes import queries
+from groat.programmes.deeds import Actor, Deed
+from groat.programmes.models import Programme, Role, Staff, User
+
+OWNER = frozenset({Role.OWNER})
+MANAGE = frozenset({Role.OWNER, Role.MANAGER})
+OFFICE = frozenset({Role.OWNER, Role.MANAGER, Role.ACCOUNTANT})
+"""Who reads the office's pages; an accountant changes nothing there."""
+TILL = frozenset({Role.OWNER, Role.MANAGER, Role.CASHIER})
+
+
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Let a view be seen only by staff of the programme in the address, in one of the roles.
+
+    Who is not signed in is sent to do so. Who has no place in the programme gets 404, as if it
+    did not exist; who has another role gets 403. The view is called with the `Programme`, in the
+    programme's time zone; `staff_of` and `deed` tell it who asks.
+    """
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *, programme: str, **named: Any) -> HttpResponseBase:
+            user = request.user
+            if not isinstance(user, User):
+                return redirect_to_login(request.get_full_path())
+            staff = queries.place_of(user, programme)
+            if staff is None:
+                raise Http404
+            # The page that says no also says where one is.
+            request.staff = staff  # type: ignore[attr-defined]
+            request.programme = staff.programme  # type: ignore[attr-defined]
+            if staff.role not in roles:
+                raise PermissionDenied
+            with timezone.override(ZoneInfo(staff.programme.time_zone)):
+                return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]
+
+        return guarded
+
+    return decorate
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Whom `staff_required` let in."""
+    staff = getattr(request, "staff", None)
+    if not isinstance(staff, Staff):
+        raise TypeError("this view is not guarded by staff_required")
+    return staff
+
+
+def programme_of(request: HttpRequest) -> Programme:
+    """The programme that `staff_required` let somebody into."""
+    return staff_of(request).programme
+
+
+def deed(request: HttpRequest) -> Deed:
+    """What the person whom `staff_required` let in does now."""
+    return Deed.at_once(Actor.of_staff(staff_of(request), address=client_address(request)))
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The network address that a request came from; None when it cannot be told.
+
+    A header is believed only as far as our own proxies (settings.TRUSTED_PROXIES) wrote it: each
+    appends the address it was called from, so the client's is that many from the right.
+    """
+    told = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.TRUSTED_PROXIES:
+        hops = [hop for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            told = hops[-settings.TRUSTED_PROXIES]
+    return _address(told.strip())
+
+
+def _address(text: str) -> str | None:
+    """The address alone: without the port that some proxies add, and without an IPv6 zone."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

@@ -1,0 +1,19 @@
+"""Which of a programme's settings may be changed. Its address and its unit are for good: all books are kept in it."""
+
+from typing import TypedDict
+
+
+class ProgrammeChanges(TypedDict, total=False):
+    """Any of these; what is left out stays. The units stand in `groat.programmes.models.Programme`."""
+
+    name: str
+    credit_name: str
+    price_minor: int
+    time_zone: str
+    language: str
+    identifier_label: str
+    credit_valid_months: int | None
+    extends_on_top_up: bool
+    undo_seconds: int
+    grace_days: int
+    confirm_from_minor: int | None

@@ -1,0 +1,63 @@
+"""Reads over programmes, staff, keys and the audit trail."""
+
+from django.db.models import Q, QuerySet
+
+from groat.programmes import keys
+from groat.programmes.models import ApiKey, AuditEntry, Site, Staff, Till, User
+
+
+def place_of(user: User, slug: str) -> Staff | None:
+    """The person's active place in the programme with this address, with user and programme."""
+    return _places(user).filter(programme__slug=slug).first()
+
+
+def places(user: User) -> list[Staff]:
+    """All programmes in which the person works now, by name."""
+    return list(_places(user).order_by("programme__name", "id"))
+
+
+def staff(*, programme_id: int) -> list[Staff]:
+    """Everybody who works in the programme, or did: those who left come last."""
+    people = Staff.objects.filter(programme_id=programme_id).select_related("user")
+    return sorted(people, key=lambda place: (place.left_at is not None, place.user.name.casefold(), place.id))
+
+
+def sites(*, programme_id: int) -> list[Site]:
+    """The programme's sites with their tills (`site.tills.all()`); two queries."""
+    return list(Site.objects.filter(programme_id=programme_id).prefetch_related("tills"))
+
+
+def tills(*, programme_id: int, closed: bool = False) -> list[Till]:
+    """The programme's tills with their sites, by site and name; closed ones only when asked for."""
+    found = Till.objects.filter(programme_id=programme_id).select_related("site")
+    if not closed:
+        found = found.filter(closed_at=None)
+    return list(found.order_by("site__name", "name", "id"))
+
+
+def api_keys(*, programme_id: int) -> list[ApiKey]:
+    """The programme's keys, newest first, revoked ones last."""
+    return sorted(ApiKey.objects.filter(programme_id=programme_id), key=lambda key: key.revoked_at is not None)
+
+
+def key_by_secret(secret: str) -> ApiKey | None:
+    """The key that the secret opens, with its programme; None when there is none or it was revoked."""
+    # The hash is looked up by an index. Its timing tells at most about hashes, which tell nothing about secrets.
+    found = ApiKey.objects.filter(secret_hash=keys.hash_of(secret), revoked_at=None)
+    return found.select_related("programme").first()
+
+
+def trail(*, programme_id: int, before: int | None = None, limit: int = 50, text: str = "") -> list[AuditEntry]:
+    """The programme's audit trail, newest first; `before` is the id of the last entry seen."""
+    found = AuditEntry.objects.filter(programme_id=programme_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    for word in text.split():
+        found = found.filter(
+            Q(actor_name__icontains=word) | Q(subject_name__icontains=word) | Q(action__icontains=word)
+        )
+    return list(found.order_by("-id")[:limit])
+
+
+def _places(user: User) -> QuerySet[Staff]:
+    return Staff.objects.filter(user=user, left_at=None).select_related("user", "programme")

@@ -1,0 +1,136 @@
+"""What may be in a programme, and why not. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.numbers import is_currency
+
+from groat.errors import Refusal
+
+MOST_DECIMALS = 4
+"""Of a credit."""
+
+@dataclass(unsafe_hash=True)
+class InvalidValue(Refusal):
+    """A field that cannot hold what was given: too long, empty, not among the choices."""
+
+    code = "value_invalid"
+    sentence = "The value of “%(field)s” cannot be used."
+
+    field: str
+    problem: str
+    """A stable word: `blank`, `max_length`, `invalid`, `invalid_choice` …"""
+
+
+@dataclass(unsafe_hash=True)
+class InvalidAmount(Refusal):
+    """Zero, negative where it must not be, or beyond all sense."""
+
+    code = "amount_invalid"
+    sentence = "This amount cannot be used."
+
+
+@dataclass(unsafe_hash=True)
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    sentence = "Say why: this is written into the books for good."
+
+
+@dataclass(unsafe_hash=True)
+class NameTaken(Refusal):
+    """Something of this kind goes by that name already."""
+
+    code = "name_taken"
+    sentence = "“%(name)s” is already used."
+
+    name: str
+
+
+@dataclass(unsafe_hash=True)
+class AddressTaken(Refusal):
+    """Another programme has this slug."""
+
+    code = "address_taken"
+    sentence = "The address “%(slug)s” is already used."
+
+    slug: str
+
+
+@dataclass(unsafe_hash=True)
+class TillClosed(Refusal):
+    code = "till_closed"
+    sentence = "The till “%(till)s” is closed."
+
+    till: str
+
+
+@dataclass(unsafe_hash=True)
+class WeakPassword(Refusal):
+    code = "password_weak"
+    sentence = "Choose a password of at least 10 characters that is not a common one and not like the name."
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyStaff(Refusal):
+    code = "already_staff"
+    sentence = "%(email)s already works here."
+
+    email: str
+
+
+@dataclass(unsafe_hash=True)
+class LastOwner(Refusal):
+    """Without an owner nobody could manage the programme any more."""
+
+    code = "last_owner"
+    sentence = "A programme needs an owner: make somebody else an owner first."
+
+
+@dataclass(unsafe_hash=True)
+class NoLongerStaff(Refusal):
+    code = "no_longer_staff"
+    sentence = "This person no longer works here."
+
+
+@dataclass(unsafe_hash=True)
+class InvalidScopes(Refusal):
+    code = "scopes_invalid"
+    sentence = "Choose at least one thing that the key may do, from the list."
+
+
+def checked_time_zone(name: str) -> str:
+    """The name of a time zone of the tz database, such as Europe/Prague."""
+    if name not in available_timezones():
+        raise InvalidValue("time_zone", "invalid_choice")
+    return ZoneInfo(name).key
+
+
+def checked_currency(code: str) -> str:
+    """A currency's code by ISO 4217, such as EUR."""
+    if not (code.isascii() and code.isupper() and is_currency(code)):
+        raise InvalidValue("currency", "invalid_choice")
+    return code
+
+
+def checked_scopes(scopes: Iterable[str], *, known: Iterable[str]) -> list[str]:
+    """The scopes without repetitions, in the order in which they are known."""
+    asked, order = set(scopes), list(known)
+    if not asked or not asked <= set(order):
+        raise InvalidScopes
+    return [scope for scope in order if scope in asked]
+
+
+def checked_reason(reason: str) -> str:
+    """Why something is done, without space around it; at most 200 characters."""
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    if len(reason) > 200 or not is_storable(reason):
+        raise InvalidValue("reason", "max_length" if len(reason) > 200 else "invalid")
+    return reason
+
+
+def is_storable(text: str) -> bool:
+    """Whether both databases can keep the text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
