@@ -148,6 +148,8 @@ TRUSTED_PROXIES = int(os.environ.get("GROAT_TRUSTED_PROXIES", "0"))
 
 REQUESTS_PER_MINUTE = int(os.environ.get("GROAT_REQUESTS_PER_MINUTE", "1200"))
 """What one API key may ask of one server process in a minute, unless the key says otherwise."""
+STRANGERS_PER_MINUTE = int(os.environ.get("GROAT_STRANGERS_PER_MINUTE", "60"))
+"""How many requests without a good API key one network address may make of one server process in a minute."""
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,56 @@
+"""What goes over the wire, without any framework's request or response."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+type Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: status, headers (Content-Type among them) and the bytes of its body."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> "Answer":
+        """The same answer with these headers besides."""
+        return Answer(self.status, (*self.headers, *headers), self.body)
+
+
+def of_json(status: int, data: object, *, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """An answer whose body is JSON."""
+    return Answer(status, (("Content-Type", JSON), *headers), dumped(data))
+
+
+def dumped(data: object) -> bytes:
+    """JSON as this API writes it: compact, UTF-8, times in RFC 3339 and UTC."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def moment(at: datetime) -> str:
+    """A time as RFC 3339 in UTC: 2026-03-01T09:30:00.123456Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -1,0 +1,128 @@
+"""What request bodies are made of: the types of fields, and how a body is read."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+
+from groat.api.answers import Answer
+from groat.api.problems import ProblemRaised, problem, raised
+
+LARGEST_BYTES = 64 * 1024
+"""No body that makes sense here is larger."""
+LARGEST_MINOR = 10**15
+"""No single amount is larger; far inside what a double holds exactly."""
+
+
+class Body(BaseModel):
+    """A request's body. What it does not know it refuses, so that a slip of the pen is seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """A field that may be left out has a default inside, which is nobody's business."""
+    schema.pop("default", None)
+
+
+def optional() -> Any:
+    """For a field that may be left out but is never null: whether it came, `model_fields_set` tells."""
+    return Field(default=None, json_schema_extra=without_default)
+
+
+def _storable(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        raise ValueError("control characters cannot be stored")
+    return text
+
+
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+NO_CONTROLS_BUT_BREAKS = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be a time as in RFC 3339, such as 2027-01-31T22:59:59Z")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is no time of the calendar") from error
+
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _id(value: object) -> object:
+    if isinstance(value, str) and not _UUID.fullmatch(value):
+        raise ValueError("must be a UUID, such as 0190a5c2-7f2e-7c31-8a4e-5d1c2b3a4f50")
+    return value
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+Id = Annotated[UUID, BeforeValidator(_id)]
+Moment = Annotated[datetime, BeforeValidator(_moment), Field(json_schema_extra={"type": "string", "format": "date-time"})]
+Amount = Annotated[int, Strict(), Field(ge=1, le=LARGEST_MINOR)]
+AmountOrNothing = Annotated[int, Strict(), Field(ge=0, le=LARGEST_MINOR)]
+Line = Annotated[str, AfterValidator(_storable), Field(pattern=NO_CONTROLS)]
+"""Text without line breaks."""
+Text = Annotated[str, AfterValidator(_storable), Field(pattern=NO_CONTROLS_BUT_BREAKS)]
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON of a body; raises the problem that it is none."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise raised("malformed_json", _why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}: line {error.lineno}, column {error.colno}."
+    return "It is nested too deeply." if isinstance(error, RecursionError) else "It cannot be read as UTF-8 JSON."
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def read[B: Body](model: type[B], body: bytes) -> B:
+    """The body as its model; raises the problem that it is not."""
+    if len(body) > LARGEST_BYTES:
+        raise raised("too_large", f"A body may have {LARGEST_BYTES} bytes.")
+    data = parsed(body)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found = [(("body", *one["loc"]), one["msg"]) for one in error.errors(include_url=False, include_input=False)]
+        raise ProblemRaised(invalid(found)) from error
+
+
+def invalid(errors: Iterable[tuple[tuple[int | str, ...], str]]) -> Answer:
+    """The problem that values do not keep to the schema: for each its place and what is wrong.
+
+    A place is where (body, query, path, header) and the way to the value from there.
+    """
+    told = [{"in": place[0], "pointer": _pointer(place[1:]), "message": _plain(message)} for place, message in errors]
+    first = told[0]
+    return problem("invalid_request", f"{first['in']} {first['pointer']}: {first['message']}", errors=told)
+
+
+def _pointer(way: Iterable[int | str]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in way)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def only_one_of(*names: str) -> Mapping[str, Any]:
+    """For a model's JSON schema: exactly one of these fields is there."""
+    return {"oneOf": [{"required": [name]} for name in names]}

@@ -1,0 +1,123 @@
+"""How this API says no: problem details (RFC 9457), each with a stable code.
+
+One table says which status belongs to which code. A refusal comes from a rule of the domain and
+knows no HTTP; the rest are this API's own. What the statuses mean here:
+
+400 the request cannot be read; 401 and 403 who asks, and what they may; 402 the wallet cannot
+pay; 404 nothing here by that name; 409 it cannot be done as things stand; 422 a value cannot be
+used, whatever the state; 429 too often.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from groat.api.answers import PROBLEM, Answer, dumped
+from groat.errors import Refusal
+
+PAGE = "/api/problems"
+"""Where a problem's `type` leads: a page that describes them all."""
+
+
+class Kind(NamedTuple):
+    """What all problems with one code have in common."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    # This API's own.
+    "malformed_json": Kind(400, "The body is no JSON"),
+    "idempotency_key_missing": Kind(400, "This request moves money and needs an Idempotency-Key"),
+    "idempotency_key_invalid": Kind(400, "The Idempotency-Key cannot be used"),
+    "cursor_invalid": Kind(400, "The cursor is not one that this list has given"),
+    "key_missing": Kind(401, "An API key is needed"),
+    "key_invalid": Kind(401, "The API key is unknown or was revoked"),
+    "scope_missing": Kind(403, "The API key may not do this"),
+    "not_found": Kind(404, "Nothing here by that name"),
+    "method_not_allowed": Kind(405, "This is not done here"),
+    "too_large": Kind(413, "The body is too large"),
+    "content_type_unsupported": Kind(415, "The body must be application/json"),
+    "invalid_request": Kind(422, "The request does not keep to the schema"),
+    "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
+    "rate_limited": Kind(429, "Too many requests"),
+    "internal_error": Kind(500, "Something went wrong on our side"),
+    # Payments.
+    "insufficient_credit": Kind(402, "Not enough credit"),
+    "card_unknown": Kind(404, "The card is not known here"),
+    "card_blocked": Kind(409, "The card is blocked"),
+    "till_closed": Kind(409, "The till is closed"),
+    "product_not_sold": Kind(409, "A product is not sold"),
+    "nothing_to_pay": Kind(422, "There is nothing to pay"),
+    "undo_too_late": Kind(409, "It is too late to undo"),
+    "more_than_left_to_refund": Kind(409, "More than is left to give back"),
+    "not_reversible": Kind(409, "This cannot be undone"),
+    "hold_closed": Kind(409, "The payment no longer waits"),
+    "hold_not_found": Kind(404, "Nothing was set aside"),
+    "more_than_held": Kind(409, "More than was set aside"),
+    "entry_not_found": Kind(404, "There is no such movement"),
+    # Wallets and customers.
+    "wallet_not_found": Kind(404, "There is no such wallet"),
+    "balance_too_large": Kind(409, "More than a wallet can hold"),
+    "more_than_the_debt": Kind(409, "More than the debt"),
+    "customer_needs_contact": Kind(422, "A named customer needs an e-mail address or a phone number"),
+    "phone_invalid": Kind(422, "This is no phone number"),
+    # Cards.
+    "token_invalid": Kind(422, "This is no card number"),
+    "token_random": Kind(422, "This card shows another number each time"),
+    "card_taken": Kind(409, "The card belongs to somebody already"),
+    # Values of any feature.
+    "value_invalid": Kind(422, "A value cannot be used"),
+    "amount_invalid": Kind(422, "An amount cannot be used"),
+    "reason_missing": Kind(422, "A reason is needed"),
+    "name_taken": Kind(409, "The name is used already"),
+    # Of the office alone: no operation of this API asks for them.
+    "address_taken": Kind(409, "The address is used already"),
+    "already_staff": Kind(409, "Already works here"),
+    "last_owner": Kind(409, "A programme needs an owner"),
+    "no_longer_staff": Kind(409, "No longer works here"),
+    "password_weak": Kind(422, "The password is too weak"),
+    "scopes_invalid": Kind(422, "These are no scopes"),
+    "unit_in_use": Kind(409, "Amounts are booked in this unit already"),
+}
+
+
+class ProblemRaised(Exception):
+    """Ends a request with a problem; carries the whole answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def problem(code: str, detail: str = "", *, headers: Iterable[tuple[str, str]] = (), **facts: Any) -> Answer:
+    """The answer for this code; `facts` are what an integrator's program needs to act on it."""
+    kind = KINDS[code]
+    body = {
+        "type": f"{PAGE}#{code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail or f"{kind.title}.",
+        "code": code,
+        **facts,
+    }
+    return Answer(kind.status, (("Content-Type", PROBLEM), *headers), dumped(body))
+
+
+def raised(code: str, detail: str = "", *, headers: Iterable[tuple[str, str]] = (), **facts: Any) -> ProblemRaised:
+    """The same, to be raised."""
+    return ProblemRaised(problem(code, detail, headers=headers, **facts))
+
+
+def refused(refusal: Refusal, *, credit_decimals: int) -> Answer:
+    """The answer for a refusal: its sentence with amounts written out, and its facts."""
+    facts = refusal.facts()
+    words = {name: _worded(name, fact, credit_decimals) for name, fact in facts.items()}
+    return problem(refusal.code, refusal.sentence % words, **facts)
+
+
+def _worded(name: str, fact: object, decimals: int) -> object:
+    if isinstance(fact, int) and name.endswith("_minor"):
+        whole, part = divmod(abs(fact), 10**decimals)
+        return f"{'-' if fact < 0 else ''}{whole}" + (f".{part:0{decimals}}" if decimals else "")
+    return fact

@@ -1,0 +1,91 @@
+"""A payment on the wire: how it is asked for and answered, with no framework's request or response.
+
+The documented operation and the lane in front of it both use these functions, so what they say is
+the same to the byte.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, Strict, model_validator
+
+from groat.api.answers import Answer, of_json
+from groat.api.bodies import Amount, Body, Id, only_one_of, optional, read
+from groat.api.problems import raised, refused
+from groat.errors import Refusal
+
+SCOPE = "payments:write"
+MOST_LINES = 100
+UID = r"^[0-9A-Fa-f]{2}([: -]?[0-9A-Fa-f]{2}){3}(([: -]?[0-9A-Fa-f]{2}){3}){0,2}$"
+
+
+class TokenIn(Body):
+    """What a card shows to a reader."""
+
+    kind: Literal["uid"]
+    value: Annotated[str, Field(pattern=UID, examples=["04A2B9117E5D80"])]
+    """The chip's number in hex: 4, 7 or 10 bytes."""
+
+
+class LineIn(Body):
+    """A product of the basket."""
+
+    product: Id
+    quantity: Annotated[int, Strict(), Field(ge=1, le=999)] = 1
+
+
+class BasketIn(Body):
+    """What is to be paid: lines of products at today's prices, or a free amount."""
+
+    model_config = ConfigDict(json_schema_extra={**only_one_of("lines", "amount_minor")})
+
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=MOST_LINES)] = optional()
+    amount_minor: Amount = optional()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if len({"lines", "amount_minor"} & self.model_fields_set) != 1:
+            raise ValueError("give either lines or amount_minor")
+        return self
+
+    def basket(self) -> dict[str, Any]:
+        """`lines` or `amount_minor`, as the till's actions take them."""
+        if self.lines is None:
+            return {"amount_minor": self.amount_minor}
+        return {"lines": [(line.product, line.quantity) for line in self.lines]}
+
+
+class PaymentIn(BasketIn):
+    """A card held to a till, and what it shall pay."""
+
+    till: Id
+    token: TokenIn
+
+
+def payment_in(body: bytes) -> PaymentIn:
+    """What is asked for; raises `ProblemRaised` with the answer when it cannot be read."""
+    return read(PaymentIn, body)
+
+
+def key_in(idempotency_key: str | None) -> str:
+    """The Idempotency-Key; raises `ProblemRaised` when there is none, or none that can be used."""
+    if not idempotency_key:
+        raise raised("idempotency_key_missing")
+    if len(idempotency_key) > 255 or not all("!" <= sign <= "~" for sign in idempotency_key):
+        raise raised("idempotency_key_invalid", "It must be 1 to 255 visible ASCII characters.")
+    return idempotency_key
+
+
+def paid(payment: dict[str, Any], *, replayed: bool) -> Answer:
+    """The answer to a payment that was made (201), or that waits for confirmation (202)."""
+    status = 201 if payment["state"] == "paid" else 202
+    headers = [("Location", f"/api/v1/payments/{payment['id']}")]
+    return of_json(status, payment, headers=[*headers, *_replayed(replayed)])
+
+
+def declined(refusal: Refusal, *, credit_decimals: int, replayed: bool) -> Answer:
+    """The answer to a payment that was not made."""
+    return refused(refusal, credit_decimals=credit_decimals).with_headers(_replayed(replayed))
+
+
+def _replayed(replayed: bool) -> list[tuple[str, str]]:
+    return [("Idempotency-Replayed", "true")] if replayed else []
