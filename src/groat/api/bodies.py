@@ -66,7 +66,9 @@ def _id(value: object) -> object:
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 Id = Annotated[UUID, BeforeValidator(_id)]
-Moment = Annotated[datetime, BeforeValidator(_moment), Field(json_schema_extra={"type": "string", "format": "date-time"})]
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), Field(json_schema_extra={"type": "string", "format": "date-time"})
+]
 Amount = Annotated[int, Strict(), Field(ge=1, le=LARGEST_MINOR)]
 AmountOrNothing = Annotated[int, Strict(), Field(ge=0, le=LARGEST_MINOR)]
 Line = Annotated[str, AfterValidator(_storable), Field(pattern=NO_CONTROLS)]
@@ -111,7 +113,7 @@ def invalid(errors: Iterable[tuple[tuple[int | str, ...], str]]) -> Answer:
     """
     told = [{"in": place[0], "pointer": _pointer(place[1:]), "message": _plain(message)} for place, message in errors]
     first = told[0]
-    return problem("invalid_request", f"{first['in']} {first['pointer']}: {first['message']}", errors=told)
+    return problem("invalid_request", f"{first['in']} {first['pointer']}: {first['message']}", facts={"errors": told})
 
 
 def _pointer(way: Iterable[int | str]) -> str:

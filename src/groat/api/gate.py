@@ -29,7 +29,13 @@ class Gate:
     """
 
     def __init__(
-        self, *, ring: KeyRing, callers: Limiter, strangers: Limiter, requests_per_minute: int, strangers_per_minute: int
+        self,
+        *,
+        ring: KeyRing,
+        callers: Limiter,
+        strangers: Limiter,
+        requests_per_minute: int,
+        strangers_per_minute: int,
     ) -> None:
         self.ring = ring
         self._callers = callers
@@ -46,7 +52,7 @@ class Gate:
     def admit_remembered(self, *, authorization: str, scope: str) -> Admitted | Answer | None:
         """The same without ever asking the database: None when it would have to."""
         caller = self.ring.remembered(_bearer(authorization))
-        return caller and self._admit_caller(caller, scope)
+        return self._admit_caller(caller, scope) if caller else None
 
     def _admit_stranger(self, authorization: str, address: str | None, scope: str) -> Admitted | Answer:
         network = _network(address)
@@ -74,7 +80,9 @@ class Gate:
         if not verdict.allowed:
             return problem("rate_limited", f"This key may ask {verdict.per_minute} times a minute.", headers=headers)
         if scope not in caller.scopes:
-            return problem("scope_missing", f"This key lacks the scope {scope}.", headers=headers, scope=scope)
+            return problem(
+                "scope_missing", f"This key lacks the scope {scope}.", facts={"scope": scope}, headers=headers
+            )
         return Admitted(caller, headers)
 
 

@@ -9,7 +9,7 @@ used, whatever the state; 429 too often.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from groat.api.answers import PROBLEM, Answer, dumped
 from groat.errors import Refusal
@@ -90,7 +90,9 @@ class ProblemRaised(Exception):
         self.answer = answer
 
 
-def problem(code: str, detail: str = "", *, headers: Iterable[tuple[str, str]] = (), **facts: Any) -> Answer:
+def problem(
+    code: str, detail: str = "", *, facts: Mapping[str, object] | None = None, headers: Iterable[tuple[str, str]] = ()
+) -> Answer:
     """The answer for this code; `facts` are what an integrator's program needs to act on it."""
     kind = KINDS[code]
     body = {
@@ -99,21 +101,21 @@ def problem(code: str, detail: str = "", *, headers: Iterable[tuple[str, str]] =
         "status": kind.status,
         "detail": detail or f"{kind.title}.",
         "code": code,
-        **facts,
+        **(facts or {}),
     }
     return Answer(kind.status, (("Content-Type", PROBLEM), *headers), dumped(body))
 
 
-def raised(code: str, detail: str = "", *, headers: Iterable[tuple[str, str]] = (), **facts: Any) -> ProblemRaised:
+def raised(code: str, detail: str = "") -> ProblemRaised:
     """The same, to be raised."""
-    return ProblemRaised(problem(code, detail, headers=headers, **facts))
+    return ProblemRaised(problem(code, detail))
 
 
 def refused(refusal: Refusal, *, credit_decimals: int) -> Answer:
     """The answer for a refusal: its sentence with amounts written out, and its facts."""
     facts = refusal.facts()
     words = {name: _worded(name, fact, credit_decimals) for name, fact in facts.items()}
-    return problem(refusal.code, refusal.sentence % words, **facts)
+    return problem(refusal.code, refusal.sentence % words, facts=facts)
 
 
 def _worded(name: str, fact: object, decimals: int) -> object:
