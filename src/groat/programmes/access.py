@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from groat.errors import NotFound
 from groat.programmes import queries
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Programme, Role, Staff, User
@@ -49,7 +50,10 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
             if staff.role not in roles:
                 raise PermissionDenied
             with timezone.override(ZoneInfo(staff.programme.time_zone)):
-                return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]
+                try:
+                    return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]
+                except NotFound as error:
+                    raise Http404 from error
 
         return guarded
 

@@ -48,7 +48,7 @@ def open_programme(
     _check(programme)
     with writing.unless_taken(rules.AddressTaken(slug), "groat_programme_slug", "groat_programme.slug"):
         programme.save(force_insert=True)
-    book.open_tallies(programme_id=programme.id)
+    book.open_tallies(programme_id=programme.id, now=deed.now)
     audit.write(
         programme_id=programme.id,
         deed=deed,

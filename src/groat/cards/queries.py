@@ -1,0 +1,59 @@
+"""Reads over cards and pairings."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from groat.cards import tokens
+from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.customers.rules import folded
+
+
+def by_token(*, programme_id: int, token: str) -> Card | None:
+    """The card that a reader read, with its wallet and customer: the one in use, else the one last replaced.
+
+    Raises InvalidToken or RandomToken.
+    """
+    return by_hash(
+        programme_id=programme_id,
+        token_hash=tokens.hash_of(
+            programme_id=programme_id, uid=tokens.uid(token), key=settings.KEYS.token_key
+        ),
+    )
+
+
+def by_hash(*, programme_id: int, token_hash: bytes) -> Card | None:
+    """As `by_token`, for a token already hashed."""
+    found = list(
+        Card.objects.filter(programme_id=programme_id, token_hash=token_hash)
+        .select_related("wallet", "customer")
+        .order_by("-id")
+    )
+    in_use = [card for card in found if card.state != CardState.REPLACED]
+    return next(iter(in_use + found), None)
+
+
+def of_customer(*, programme_id: int, customer_id: int) -> list[Card]:
+    """A customer's cards, those in use first, then the newest."""
+    found = Card.objects.filter(programme_id=programme_id, customer_id=customer_id)
+    return sorted(found.order_by("-id"), key=lambda card: card.state == CardState.REPLACED)
+
+
+def search(*, programme_id: int, text: str = "", before: int | None = None, limit: int = 50) -> list[Card]:
+    """Cards with their customers, newest first, by their last four or their customer's name; one query.
+
+    `before` is the id of the last card seen.
+    """
+    found = Card.objects.filter(programme_id=programme_id).select_related("customer", "wallet")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    for word in text.split()[:8]:
+        found = found.filter(Q(last_four__startswith=word.upper()) | Q(customer__search__contains=folded(word)))
+    return list(found.order_by("-id")[:limit])
+
+
+def waiting_at(*, till_id: int, now: datetime) -> Pairing | None:
+    """The pairing that the till's reader shall give its next card to."""
+    found = Pairing.objects.filter(till_id=till_id, state=PairingState.WAITING, expires_at__gt=now)
+    return found.select_related("wallet__owner", "replaces").first()

@@ -1,0 +1,49 @@
+"""What readers read. A token is what arrives as text; of a card's number (UID) we keep a keyed hash."""
+
+import hashlib
+import hmac
+import re
+
+from groat.cards.rules import InvalidToken, RandomToken
+
+_HEX = re.compile(r"[0-9A-Fa-f]{2}([ :.-]?[0-9A-Fa-f]{2})*")
+_DECIMAL = re.compile(r"\d{10}", re.ASCII)
+_LENGTHS = (4, 7, 10)
+"""Of a UID in bytes: single, double and triple size (ISO/IEC 14443-3)."""
+_RANDOM = 0x08
+"""With which a 4-byte UID begins that is made anew at each tap (ISO/IEC 14443-3)."""
+
+
+def uid(text: str) -> bytes:
+    """A card's number from what a reader sent: hexadecimal, or the ten decimal digits of keyboard readers.
+
+    Raises InvalidToken, and RandomToken for a number that the next tap would change.
+    """
+    text = text.strip()
+    if len(text) > 40:
+        raise InvalidToken
+    # Ten digits would be five bytes of hexadecimal, which no card has: the two cannot be confused.
+    if _DECIMAL.fullmatch(text):
+        number = int(text)
+        if number >= 1 << 32:
+            raise InvalidToken
+        found = number.to_bytes(4, "big")
+    elif _HEX.fullmatch(text):
+        found = bytes.fromhex(re.sub(r"[^0-9A-Fa-f]", "", text))
+    else:
+        raise InvalidToken
+    if len(found) not in _LENGTHS or not any(found):
+        raise InvalidToken
+    if len(found) == 4 and found[0] == _RANDOM:
+        raise RandomToken
+    return found
+
+
+def hash_of(*, programme_id: int, uid: bytes, key: bytes) -> bytes:
+    """HMAC-SHA256 over programme and number: the same chip is another one in another programme."""
+    return hmac.digest(key, b"groat card uid" + programme_id.to_bytes(8, "big") + uid, hashlib.sha256)
+
+
+def last_four(uid: bytes) -> str:
+    """The last four hexadecimal digits, which people may see."""
+    return uid.hex().upper()[-4:]

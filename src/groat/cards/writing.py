@@ -1,0 +1,81 @@
+"""How a card and a wallet come together. Everything here demands a transaction."""
+
+from django.conf import settings
+
+from groat.cards import queries, rules, tokens
+from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.customers.models import Wallet
+from groat.errors import Refusal
+from groat.programmes import audit, writing
+from groat.programmes.deeds import Deed
+
+
+def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Card:
+    """Bind the chip with this token to the wallet; the card that it replaces ends.
+
+    Refusals: InvalidToken, RandomToken, CardTaken, CardReportedLost, CardReplaced, NotFound.
+    """
+    writing.demand_transaction()
+    writing.same_programme(wallet, replaces)
+    uid = tokens.uid(token)
+    old = _replaceable(replaces, wallet) if replaces else None
+    token_hash = tokens.hash_of(programme_id=wallet.programme_id, uid=uid, key=settings.KEYS.token_key)
+    known = queries.by_hash(programme_id=wallet.programme_id, token_hash=token_hash)
+    if known is not None and known.state != CardState.REPLACED:
+        raise rules.CardReportedLost if known.state == CardState.LOST else rules.CardTaken
+    card = Card(
+        id=deed.mint(),
+        programme_id=wallet.programme_id,
+        wallet=wallet,
+        customer_id=wallet.owner_id,
+        token_hash=token_hash,
+        last_four=tokens.last_four(uid),
+        paired_at=deed.now,
+    )
+    # Two tills may pair the same chip at once: the constraint decides.
+    with writing.unless_taken(rules.CardTaken(), "one_card_a_token", "groat_card.token_hash"):
+        card.save(force_insert=True)
+    if old is not None:
+        writing.change(old, {"state": CardState.REPLACED, "ended_at": deed.now, "replaced_by": card})
+    note(card, "card.paired", deed, {"replaces": str(old)} if old else None)
+    return card
+
+
+def offer(*, pairing: Pairing, token: str, deed: Deed) -> Pairing:
+    """Give a token to what waits for one: it is paired, or the pairing keeps the refusal's code.
+
+    Refusal: PairingOver, when it no longer waits.
+    """
+    writing.demand_transaction()
+    pairing = writing.locked(pairing)
+    if pairing.state != PairingState.WAITING:
+        raise rules.PairingOver
+    try:
+        if pairing.expires_at <= deed.now:
+            raise rules.PairingExpired
+        card = pair(wallet=pairing.wallet, token=token, replaces=pairing.replaces, deed=deed)
+    except Refusal as refusal:
+        writing.change(pairing, {"state": PairingState.REFUSED, "refusal": refusal.code})
+    else:
+        writing.change(pairing, {"state": PairingState.PAIRED, "card": card})
+    return pairing
+
+
+def note(card: Card, action: str, deed: Deed, details: dict[str, object] | None = None) -> None:
+    """Write into the audit trail what was done to a card."""
+    audit.write(
+        programme_id=card.programme_id,
+        deed=deed,
+        action=action,
+        subject=card,
+        subject_name=f"{card} {card.customer}",
+        details=details,
+    )
+
+
+def _replaceable(card: Card, wallet: Wallet) -> Card:
+    """The wallet's own card, if it was not replaced before."""
+    card = writing.locked(card)
+    if card.wallet_id != wallet.id or card.state == CardState.REPLACED:
+        raise rules.CardReplaced
+    return card

@@ -1,0 +1,157 @@
+"""What is done to categories and products."""
+
+from typing import Any, TypedDict, Unpack
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from groat.catalogue import pictures, rules
+from groat.catalogue.models import Category, Product
+from groat.errors import NotFound
+from groat.ledger.core.commands import MOST_MINOR
+from groat.programmes import audit, writing
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Programme
+from groat.programmes.rules import InvalidAmount, InvalidValue, NameTaken
+from groat.web.swatches import SWATCHES
+
+
+class ProductChanges(TypedDict, total=False):
+    """Any of these; what is left out stays."""
+
+    category: Category
+    name: str
+    price_minor: int
+    swatch: str
+    picture: UploadedFile | None
+    """None takes the picture away."""
+    position: int
+
+
+@transaction.atomic
+def add_category(*, programme: Programme, name: str, position: int = 0, deed: Deed) -> Category:
+    """Add a group of products. Refusals: NameTaken, InvalidValue."""
+    category = Category(id=deed.mint(), programme=programme, name=name.strip(), position=position)
+    with writing.unless_taken(NameTaken(category.name), "one_category_a_name"):
+        writing.checked(category).save(force_insert=True)
+    _note(category, "category.added", deed)
+    return category
+
+
+@transaction.atomic
+def change_category(*, category: Category, name: str, position: int, deed: Deed) -> Category:
+    """Rename a category or move it among the others. Refusals: NameTaken, InvalidValue."""
+    category = writing.locked(category)
+    with writing.unless_taken(NameTaken(name.strip()), "one_category_a_name"):
+        told = writing.change(category, {"name": name.strip(), "position": position})
+    if told:
+        _note(category, "category.changed", deed, told)
+    return category
+
+
+@transaction.atomic
+def remove_category(*, category: Category, deed: Deed) -> None:
+    """Remove a category that has no products, withdrawn ones included. Refusal: CategoryNotEmpty."""
+    category = writing.locked(category)
+    products = Product.objects.filter(category=category).count()
+    if products:
+        raise rules.CategoryNotEmpty(products)
+    _note(category, "category.removed", deed)
+    category.delete()
+
+
+@transaction.atomic
+def add_product(
+    *,
+    programme: Programme,
+    category: Category,
+    name: str,
+    price_minor: int,
+    swatch: str,
+    picture: UploadedFile | None = None,
+    position: int = 0,
+    deed: Deed,
+) -> Product:
+    """Put something on sale, at a price in minor units of credit. Refusals: InvalidValue, InvalidAmount, NotFound."""
+    if category.programme_id != programme.id:
+        raise NotFound
+    product = Product(
+        id=deed.mint(),
+        programme=programme,
+        category=_kept(category),
+        name=name.strip(),
+        price_minor=price_minor,
+        swatch=swatch,
+        position=position,
+    )
+    _check(product)
+    if picture is not None:
+        product.picture = pictures.fit(picture, name=str(product.public_id))
+    product.save(force_insert=True)
+    _note(product, "product.added", deed, {"price_minor": price_minor})
+    return product
+
+
+@transaction.atomic
+def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductChanges]) -> Product:
+    """Change a product; payments of the past keep their name and price. Refusals as in `add_product`."""
+    product = writing.locked(product)
+    asked: dict[str, Any] = dict(changes)
+    if unknown := asked.keys() - ProductChanges.__annotations__.keys():
+        raise TypeError(f"a product has no {', '.join(sorted(unknown))}")
+    if "category" in asked:
+        writing.same_programme(product, asked["category"])
+        asked["category"] = _kept(asked["category"])
+    if "name" in asked:
+        asked["name"] = asked["name"].strip()
+    if asked.get("picture") is not None:
+        asked["picture"] = pictures.fit(asked["picture"], name=f"{product.public_id}-{deed.mint():x}")
+    elif "picture" in asked:
+        asked["picture"] = ""
+    old = product.picture.name
+    told = writing.change(product, asked, check=_check)
+    if old and "picture" in told:
+        transaction.on_commit(lambda: product.picture.storage.delete(old))
+    if told:
+        _note(product, "product.changed", deed, told)
+    return product
+
+
+@transaction.atomic
+def withdraw(*, product: Product, deed: Deed) -> Product:
+    """Take a product off the tills. Withdrawing it twice is withdrawing it once."""
+    product = writing.locked(product)
+    if writing.change(product, {"withdrawn_at": product.withdrawn_at or deed.now}):
+        _note(product, "product.withdrawn", deed)
+    return product
+
+
+@transaction.atomic
+def restore(*, product: Product, deed: Deed) -> Product:
+    """Put a withdrawn product back on sale."""
+    product = writing.locked(product)
+    if writing.change(product, {"withdrawn_at": None}):
+        _note(product, "product.restored", deed)
+    return product
+
+
+def _kept(category: Category) -> Category:
+    """The category, which nobody removes while a product is put into it."""
+    found = Category.objects.select_for_update().filter(pk=category.pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _check(product: Product) -> Product:
+    if product.swatch not in SWATCHES:
+        raise InvalidValue("swatch", "invalid_choice")
+    if not 0 <= product.price_minor <= MOST_MINOR:
+        raise InvalidAmount
+    return writing.checked(product)
+
+
+def _note(row: Category | Product, action: str, deed: Deed, told: dict[str, Any] | None = None) -> None:
+    audit.write(
+        programme_id=row.programme_id, deed=deed, action=action, subject=row, subject_name=row.name, details=told
+    )

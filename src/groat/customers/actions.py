@@ -1,0 +1,158 @@
+"""What is done to customers and, by hand, to their wallets."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from groat.customers import rules
+from groat.customers import writing as people
+from groat.customers.models import Customer, Wallet
+from groat.ledger import queries as ledger
+from groat.ledger.core import commands
+from groat.programmes import audit, writing
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Programme
+from groat.programmes.rules import checked_reason
+
+
+@transaction.atomic
+def open_customer(
+    *,
+    programme: Programme,
+    name: str = "",
+    identifier: str = "",
+    email: str = "",
+    phone: str = "",
+    language: str = "",
+    note: str = "",
+    floor_minor: int = 0,
+    deed: Deed,
+) -> tuple[Customer, Wallet]:
+    """As `writing.open_customer`."""
+    return people.open_customer(
+        programme=programme,
+        name=name,
+        identifier=identifier,
+        email=email,
+        phone=phone,
+        language=language,
+        note=note,
+        floor_minor=floor_minor,
+        deed=deed,
+    )
+
+
+@transaction.atomic
+def change_customer(
+    *,
+    customer: Customer,
+    name: str,
+    identifier: str,
+    email: str,
+    phone: str,
+    language: str,
+    note: str,
+    deed: Deed,
+) -> Customer:
+    """Change what is known of a customer. Refusals: InvalidPhone, NameMissing, Unreachable, InvalidValue."""
+    customer = writing.locked(customer)
+    fields = people.as_kept(
+        customer.programme,
+        name=name,
+        identifier=identifier,
+        email=email,
+        phone=phone,
+        language=language,
+        note=note,
+    )
+    told = writing.change(customer, dict(fields))
+    if told:
+        audit.write(
+            programme_id=customer.programme_id,
+            deed=deed,
+            action="customer.changed",
+            subject=customer,
+            subject_name=str(customer),
+            # What changed, not from what to what: the trail stays when the person is forgotten.
+            details={"fields": sorted(told.keys() - {"search"})},
+        )
+    return customer
+
+
+@transaction.atomic
+def set_floor(*, wallet: Wallet, floor_minor: int, deed: Deed) -> Wallet:
+    """Agree how far below zero a wallet may go: 0 is prepaid, a negative number postpaid. Refusal: InvalidAmount."""
+    before = ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=deed.now).floor_minor
+    with writing.sensible_amounts():
+        command = commands.SetFloor(wallet.id, floor_minor, actor=deed.actor.code)
+    if floor_minor != before:
+        told = {"floor_minor": [before, floor_minor]}
+        people.post(wallet=wallet, command=command, action="wallet.floor_set", details=told, deed=deed)
+    return wallet
+
+
+@transaction.atomic
+def adjust(
+    *, wallet: Wallet, amount_minor: int, reason: str, expires_at: datetime | None = None, deed: Deed
+) -> Wallet:
+    """Put a balance right by hand: a positive amount gives credits, a negative one takes them.
+
+    Refusals: InvalidAmount, ReasonMissing, ExpiryPast, InsufficientCredit.
+    """
+    reason = checked_reason(reason)
+    _check_future(expires_at, deed)
+    with writing.sensible_amounts():
+        command = commands.Adjust(
+            wallet.id, amount_minor, reason=reason, actor=deed.actor.code, expires_at=expires_at
+        )
+    told = {"amount_minor": amount_minor, "reason": reason}
+    people.post(wallet=wallet, command=command, action="wallet.adjusted", details=told, deed=deed)
+    return wallet
+
+
+@transaction.atomic
+def write_off(*, wallet: Wallet, amount_minor: int | None = None, reason: str, deed: Deed) -> Wallet:
+    """Forgive a wallet's debt, or a part of it. Refusals: InvalidAmount, ReasonMissing, NoDebt."""
+    reason = checked_reason(reason)
+    with writing.sensible_amounts():
+        command = commands.WriteOff(wallet.id, reason=reason, actor=deed.actor.code, amount_minor=amount_minor)
+    before = ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=deed.now)
+    told = {"amount_minor": amount_minor or -before.posted_minor, "reason": reason}
+    people.post(wallet=wallet, command=command, action="wallet.written_off", details=told, deed=deed)
+    return wallet
+
+
+@transaction.atomic
+def transfer(*, source: Wallet, target: Wallet, amount_minor: int, reason: str, deed: Deed) -> Wallet:
+    """Move credits to another wallet of the programme, with their origins and dates; returns the source.
+
+    Refusals: InvalidAmount, ReasonMissing, SameWallet, NotFound, InsufficientCredit.
+    """
+    writing.same_programme(source, target)
+    if source.pk == target.pk:
+        raise rules.SameWallet
+    reason = checked_reason(reason)
+    with writing.sensible_amounts():
+        command = commands.Transfer(source.id, target.id, amount_minor, actor=deed.actor.code, reason=reason)
+    told = {"amount_minor": amount_minor, "target": str(target.public_id), "reason": reason}
+    people.post(wallet=source, command=command, action="wallet.transferred", details=told, deed=deed)
+    return source
+
+
+@transaction.atomic
+def extend(*, wallet: Wallet, expires_at: datetime | None, reason: str, deed: Deed) -> Wallet:
+    """Move the expiry of the wallet's unexpired purchased credits forward, never backward; None: they no longer expire.
+
+    Refusals: ReasonMissing, ExpiryPast.
+    """
+    reason = checked_reason(reason)
+    _check_future(expires_at, deed)
+    command = commands.Extend(wallet.id, expires_at, actor=deed.actor.code, reason=reason)
+    told = {"expires_at": expires_at.isoformat() if expires_at else None, "reason": reason}
+    people.post(wallet=wallet, command=command, action="wallet.extended", details=told, deed=deed)
+    return wallet
+
+
+def _check_future(expires_at: datetime | None, deed: Deed) -> None:
+    if expires_at is not None and expires_at <= deed.now:
+        raise rules.ExpiryPast

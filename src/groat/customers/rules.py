@@ -1,0 +1,93 @@
+"""How people are written down. Pure."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
+
+from groat.errors import Refusal
+
+
+@dataclass(unsafe_hash=True)
+class InvalidPhone(Refusal):
+    code = "phone_invalid"
+    sentence = "“%(phone)s” is no phone number. Write it with its country, such as +420 601 234 567."
+
+    phone: str
+
+
+@dataclass(unsafe_hash=True)
+class NameMissing(Refusal):
+    """Somebody with an identifier is not anonymous."""
+
+    code = "customer_needs_name"
+    sentence = "A customer with an identifier needs a name."
+
+
+@dataclass(unsafe_hash=True)
+class Unreachable(Refusal):
+    """A named customer whom no message can reach."""
+
+    code = "customer_needs_contact"
+    sentence = "A customer with a name needs an e-mail address or a phone number."
+
+
+@dataclass(unsafe_hash=True)
+class SameWallet(Refusal):
+    code = "same_wallet"
+    sentence = "Choose another wallet to transfer to."
+
+
+@dataclass(unsafe_hash=True)
+class ExpiryPast(Refusal):
+    """Credits cannot be given that have expired already."""
+
+    code = "expiry_past"
+    sentence = "Choose a day in the future."
+
+
+def check_reachable(*, name: str, identifier: str, email: str, phone: str) -> None:
+    """A customer is anonymous, or has a name and a way to be reached. Raises NameMissing or Unreachable."""
+    if not name and identifier:
+        raise NameMissing
+    if name and not (email or phone):
+        raise Unreachable
+
+
+def normalised_phone(text: str, region: str) -> str:
+    """A phone number as E.164 (+420601234567); `region` (CZ) is whose it is when it names no country."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidPhone(text[:40]) from error
+    # An extension cannot be sent to, and would be lost.
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        raise InvalidPhone(text[:40])
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def region(*, time_zone: str, currency: str, language: str) -> str:
+    """Where a programme most likely is (ISO 3166, such as SK), for phone numbers without a country.
+
+    The country of its time zone or else of its language, if that country uses its currency: many
+    Slovak merchants leave the clock at Prague's zone.
+    """
+    zone = get_global("zone_territories").get(time_zone, "")
+    tongue = get_global("likely_subtags").get(language, "").rpartition("_")[2]
+    for country in (zone, tongue):
+        if country and currency in get_territory_currencies(country):
+            return str(country)
+    return str(zone or tongue or "US")
+
+
+def folded(text: str) -> str:
+    """Text as it is searched: without case and diacritics, words one space apart."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return " ".join(plain.casefold().split())
+
+
+def search_text(*, name: str, identifier: str, email: str, phone: str) -> str:
+    """All that a customer is found by, the name first: lists are sorted by it."""
+    return folded(" ".join((name, identifier, email, phone)))

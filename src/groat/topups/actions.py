@@ -1,0 +1,111 @@
+"""Selling credits, and taking a sale back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from groat.customers import writing as people
+from groat.customers.models import Customer, Wallet
+from groat.ledger.core import commands
+from groat.programmes import writing
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Programme, Till
+from groat.programmes.rules import checked_reason
+from groat.topups import rules
+from groat.topups import writing as selling
+from groat.topups.models import TopUp
+from groat.topups.writing import DEFAULT, Expiry
+
+
+@transaction.atomic
+def top_up(
+    *,
+    wallet: Wallet,
+    bought_minor: int,
+    paid_minor: int | None = None,
+    bonus_minor: int = 0,
+    means: str = "cash",
+    till: Till | None = None,
+    expires_at: datetime | None | Expiry = DEFAULT,
+    deed: Deed,
+) -> TopUp:
+    """Sell credits into a wallet: `bought_minor` and a bonus in credits, `paid_minor` in the currency (None: the price).
+
+    `expires_at` None means never; DEFAULT is what the programme says. Debt is settled first.
+    Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, OverTheLimit.
+    """
+    return selling.top_up(
+        wallet=wallet,
+        bought_minor=bought_minor,
+        paid_minor=paid_minor,
+        bonus_minor=bonus_minor,
+        means=means,
+        till=till,
+        expires_at=expires_at,
+        deed=deed,
+    )
+
+
+@transaction.atomic
+def reverse_top_up(*, top_up: TopUp, amount_minor: int | None = None, reason: str, deed: Deed) -> TopUp:
+    """Take a sale back, or `amount_minor` of the credits bought; its bonus goes in proportion, what was spent is debt.
+
+    Refusals: ReasonMissing, InvalidAmount, TopUpReversed, BeyondOriginal.
+    """
+    reason = checked_reason(reason)
+    top_up = writing.locked(top_up)
+    left_minor = top_up.bought_minor - top_up.reversed_minor
+    if not left_minor:
+        raise rules.TopUpReversed
+    with writing.sensible_amounts():
+        command = commands.Reverse(top_up.id, amount_minor, actor=deed.actor.code, reason=reason)
+    if amount_minor is None:
+        amount_minor = left_minor
+    told = {"top_up": str(top_up.public_id), "amount_minor": amount_minor, "reason": reason}
+    people.post(wallet=top_up.wallet, command=command, action="top_up.reversed", details=told, deed=deed)
+    writing.change(top_up, {"reversed_minor": top_up.reversed_minor + amount_minor})
+    return top_up
+
+
+@transaction.atomic
+def open_account(
+    *,
+    programme: Programme,
+    name: str = "",
+    identifier: str = "",
+    email: str = "",
+    phone: str = "",
+    language: str = "",
+    note: str = "",
+    floor_minor: int = 0,
+    deposit_minor: int = 0,
+    means: str = "cash",
+    deed: Deed,
+) -> Customer:
+    """A new customer with a wallet and, unless it is 0, a first deposit in credits: all of it, or nothing.
+
+    Refusals: those of `customers.writing.open_customer` and of `top_up`.
+    """
+    customer, wallet = people.open_customer(
+        programme=programme,
+        name=name,
+        identifier=identifier,
+        email=email,
+        phone=phone,
+        language=language,
+        note=note,
+        floor_minor=floor_minor,
+        deed=deed,
+    )
+    if deposit_minor:
+        selling.top_up(
+            wallet=wallet,
+            bought_minor=deposit_minor,
+            paid_minor=None,
+            bonus_minor=0,
+            means=means,
+            till=None,
+            expires_at=DEFAULT,
+            deed=deed,
+        )
+    return customer

@@ -1,0 +1,97 @@
+"""How credits are sold. Everything here demands a transaction."""
+
+from datetime import datetime
+from enum import Enum
+
+from groat.customers.models import Wallet
+from groat.customers.rules import ExpiryPast
+from groat.customers.writing import post
+from groat.ledger.core import commands
+from groat.ledger.core.accounts import Tally
+from groat.programmes import writing
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Programme, Till
+from groat.programmes.rules import InvalidAmount, InvalidValue
+from groat.topups import rules
+from groat.topups.models import Means, TopUp
+
+
+class Expiry(Enum):
+    DEFAULT = "default"
+    """As the programme says."""
+
+
+DEFAULT = Expiry.DEFAULT
+INTO = {Means.CASH: Tally.CASH, Means.CARD: Tally.CARD_TERMINAL, Means.BANK: Tally.BANK}
+
+
+def top_up(
+    *,
+    wallet: Wallet,
+    bought_minor: int,
+    paid_minor: int | None,
+    bonus_minor: int,
+    means: str,
+    till: Till | None,
+    expires_at: datetime | None | Expiry,
+    deed: Deed,
+) -> TopUp:
+    """Sell credits into a wallet: `bought_minor` and a bonus in credits, `paid_minor` in the currency (None: the price).
+
+    Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, and the ledger's.
+    """
+    writing.demand_transaction()
+    writing.same_programme(wallet, till)
+    if till is not None:
+        writing.open_till(till)
+    if means not in Means:
+        raise InvalidValue("means", "invalid_choice")
+    programme = wallet.programme
+    expires_at = _expiry(expires_at, programme, deed)
+    if paid_minor is None:
+        paid_minor = _price(programme, bought_minor)
+    with writing.sensible_amounts():
+        command = commands.TopUp(
+            wallet.id,
+            bought_minor,
+            paid_minor,
+            into=INTO[Means(means)],
+            bonus_minor=bonus_minor,
+            expires_at=expires_at,
+            bonus_expires_at=expires_at,
+            extends=programme.extends_on_top_up,
+            actor=deed.actor.code,
+        )
+    told = {"bought_minor": bought_minor, "bonus_minor": bonus_minor, "paid_minor": paid_minor, "means": means}
+    done = post(wallet=wallet, command=command, action="top_up.made", details=told, deed=deed)
+    return TopUp.objects.create(
+        id=done.entry.id,
+        programme=programme,
+        wallet=wallet,
+        till=till,
+        bought_minor=bought_minor,
+        bonus_minor=bonus_minor,
+        paid_minor=paid_minor,
+        means=means,
+        expires_at=expires_at,
+        actor=deed.actor.code,
+        at=deed.now,
+    )
+
+
+def _expiry(asked: datetime | None | Expiry, programme: Programme, deed: Deed) -> datetime | None:
+    if isinstance(asked, Expiry):
+        return rules.default_expiry(
+            now=deed.now, months=programme.credit_valid_months, time_zone=programme.time_zone
+        )
+    if asked is not None and asked <= deed.now:
+        raise ExpiryPast
+    return asked
+
+
+def _price(programme: Programme, bought_minor: int) -> int:
+    if bought_minor <= 0:
+        raise InvalidAmount
+    return rules.price(
+        bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor
+    )
