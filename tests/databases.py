@@ -1,10 +1,11 @@
-"""A pytest plugin: which database a run of the tests is on, decided before Django is set up.
+"""A pytest plugin: the database and the folder of a run of the tests, settled before Django is set up.
 
 `pytest` runs on SQLite, `pytest --database=postgresql` on a PostgreSQL server that it starts (or
 on the one that GROAT_TEST_POSTGRES_URL names).
 """
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -17,7 +18,8 @@ POSTGRESQL = "postgresql"
 _SERVER = "GROAT_TEST_POSTGRES_URL"
 _ELSEWHERE = {SQLITE: {"postgresql_only"}, POSTGRESQL: {"sqlite_only", "journey"}}
 
-_servers = ExitStack()
+_run = ExitStack()
+"""What ends with the run: its folder, and its server if it started one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # A wrapper, so that it comes before pytest-django, which reads the settings in this same hook.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits these
+        os.environ["GROAT_VAR"] = _run.enter_context(tempfile.TemporaryDirectory(prefix="groat-tests-"))
     os.environ.pop("GROAT_DATABASE_URL", None)
     if early_config.known_args_namespace.database == POSTGRESQL:
         os.environ["GROAT_DATABASE_URL"] = postgres_server()
@@ -46,12 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_unconfigure() -> None:
-    _servers.close()
+    _run.close()
 
 
 def postgres_server() -> str:
     """The URL of the run's PostgreSQL server; started once, and shared with the workers of the run."""
     if _SERVER not in os.environ:
-        os.environ[_SERVER] = _servers.enter_context(postgres.server()).url()
-        _servers.callback(os.environ.pop, _SERVER, None)
+        os.environ[_SERVER] = _run.enter_context(postgres.server()).url()
+        _run.callback(os.environ.pop, _SERVER, None)
     return os.environ[_SERVER]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.util import resolve_name
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,11 @@ def test_every_model_is_gathered_where_django_looks_for_it() -> None:
 
 @pytest.mark.django_db
 def test_the_migrations_are_complete() -> None:
-    call_command("makemigrations", "--check", "--dry-run", verbosity=3)
+    told = StringIO()
+    try:
+        call_command("makemigrations", "--check", "--dry-run", stdout=told)
+    except SystemExit:
+        pytest.fail(f"models have changed without a migration:\n{told.getvalue()}", pytrace=False)
 
 
 def test_the_ledgers_core_imports_the_standard_library_alone() -> None:
