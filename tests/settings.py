@@ -4,6 +4,7 @@ The place and the database are those that `tests.databases` chose.
 """
 
 import os
+from typing import Any
 
 # A run of the tests says where; who only reads the settings, as mypy does, writes nothing.
 os.environ.setdefault("GROAT_VAR", "/nowhere")
@@ -16,8 +17,9 @@ from groat.config.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+_database: dict[str, Any] = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in earnest, so that threads and write-ahead logging are what they are there;
     # nobody pulls the plug on a test, so it need not wait for the disk.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    _database["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
+    _database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
