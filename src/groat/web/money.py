@@ -103,7 +103,7 @@ def _split(text: str, *, language: str) -> tuple[str, str]:
     whole, fraction = text.rsplit(sign, 1) if sign else (text, "")
     if sign and not fraction:
         raise NotAnAmount(text)
-    whole = _ungrouped(whole or "0")
+    whole = "0" if sign and not whole else _ungrouped(whole)
     # str.isdigit would let in digits of other scripts and superscripts.
     if not re.fullmatch(r"[0-9]{1,18}", whole) or not re.fullmatch(r"[0-9]{0,18}", fraction):
         raise NotAnAmount(text)

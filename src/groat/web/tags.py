@@ -239,6 +239,7 @@ def menu(context: Context, content: SafeString, label: str, icon_name: str = "el
 
 
 def _rendered(context: Context, name: str, **values: object) -> SafeString:
-    engine = context.template.engine  # type: ignore[union-attr]
+    # A tag renders inside a template; the types do not know it.
+    assert context.template is not None
     with context.push(**values):
-        return engine.get_template(name).render(context)
+        return context.template.engine.get_template(name).render(context)

@@ -7,6 +7,7 @@ const toasts = document.getElementById("toasts");
 
 export function open(dialog) {
   if (dialog.open) return;
+  if (dialog.id === "shortcuts") listKeys(dialog.querySelector("dl"));
   dialog.showModal();
   raiseToasts();
   (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
@@ -206,6 +207,22 @@ let pendingKey = 0;
 
 function isTyping(target) {
   return target.matches?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]");
+}
+
+// The sheet tells each key that works on this page, in the words of what it presses.
+function listKeys(list) {
+  for (const row of list.querySelectorAll("[data-found]")) row.remove();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (!element.checkVisibility()) continue;
+    const row = document.createElement("div");
+    row.dataset.found = "";
+    const key = document.createElement("kbd");
+    key.textContent = element.dataset.key;
+    row.append(document.createElement("dt"), document.createElement("dd"));
+    row.firstChild.append(key);
+    row.lastChild.textContent = element.getAttribute("aria-label") ?? element.textContent.trim();
+    list.append(row);
+  }
 }
 
 function act(key) {
