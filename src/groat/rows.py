@@ -36,6 +36,7 @@ class OfProgramme(Row):
     """A row that belongs to one programme and is looked up only inside it."""
 
     programme: "models.ForeignKey[models.Model, models.Model]"
+    programme_id: int
 
     class Meta:
         abstract = True

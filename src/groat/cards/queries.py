@@ -17,9 +17,7 @@ def by_token(*, programme_id: int, token: str) -> Card | None:
     """
     return by_hash(
         programme_id=programme_id,
-        token_hash=tokens.hash_of(
-            programme_id=programme_id, uid=tokens.uid(token), key=settings.KEYS.token_key
-        ),
+        token_hash=tokens.hash_of(programme_id=programme_id, uid=tokens.uid(token), key=settings.KEYS.token_key),
     )
 
 

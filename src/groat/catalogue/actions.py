@@ -2,10 +2,10 @@
 
 from typing import Any, TypedDict, Unpack
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 
-from groat.catalogue import pictures, rules
+from groat.catalogue import rules
 from groat.catalogue.models import Category, Product
 from groat.errors import NotFound
 from groat.ledger.core.commands import MOST_MINOR
@@ -23,8 +23,8 @@ class ProductChanges(TypedDict, total=False):
     name: str
     price_minor: int
     swatch: str
-    picture: UploadedFile | None
-    """None takes the picture away."""
+    picture: "File[Any] | None"
+    """As `pictures.shrunk` made it; None takes the picture away."""
     position: int
 
 
@@ -68,7 +68,7 @@ def add_product(
     name: str,
     price_minor: int,
     swatch: str,
-    picture: UploadedFile | None = None,
+    picture: "File[Any] | None" = None,
     position: int = 0,
     deed: Deed,
 ) -> Product:
@@ -86,7 +86,7 @@ def add_product(
     )
     _check(product)
     if picture is not None:
-        product.picture = pictures.fit(picture, name=str(product.public_id))
+        product.picture = _named(picture, product, deed)
     product.save(force_insert=True)
     _note(product, "product.added", deed, {"price_minor": price_minor})
     return product
@@ -104,11 +104,9 @@ def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductCha
         asked["category"] = _kept(asked["category"])
     if "name" in asked:
         asked["name"] = asked["name"].strip()
-    if asked.get("picture") is not None:
-        asked["picture"] = pictures.fit(asked["picture"], name=f"{product.public_id}-{deed.mint():x}")
-    elif "picture" in asked:
-        asked["picture"] = ""
     old = product.picture.name
+    if "picture" in asked:
+        asked["picture"] = _named(asked["picture"], product, deed) if asked["picture"] else ""
     told = writing.change(product, asked, check=_check)
     if old and "picture" in told:
         transaction.on_commit(lambda: product.picture.storage.delete(old))
@@ -133,6 +131,12 @@ def restore(*, product: Product, deed: Deed) -> Product:
     if writing.change(product, {"withdrawn_at": None}):
         _note(product, "product.restored", deed)
     return product
+
+
+def _named(picture: "File[Any]", product: Product, deed: Deed) -> "File[Any]":
+    """The picture under a name that was never used: whoever has the old one sees that it is another."""
+    picture.name = f"{product.public_id}-{deed.mint():x}.webp"
+    return picture
 
 
 def _kept(category: Category) -> Category:

@@ -1,8 +1,9 @@
 """Reads over what is sold."""
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import F, Prefetch
 
 from groat.catalogue.models import Category, Product
+from groat.customers.rules import folded
 
 
 def on_sale(*, programme_id: int) -> list[Category]:
@@ -12,16 +13,16 @@ def on_sale(*, programme_id: int) -> list[Category]:
     return [category for category in found if category.products.all()]
 
 
-def categories(*, programme_id: int) -> list[Category]:
-    """All categories, each with its number of `products_on_sale`; one query."""
-    count = Count("products", filter=Q(products__withdrawn_at=None))
-    return list(Category.objects.filter(programme_id=programme_id).annotate(products_on_sale=count))
+def catalogue(*, programme_id: int, text: str = "") -> list[Category]:
+    """All categories with all their products, those withdrawn last; with a text only the products that it names.
 
-
-def products(*, programme_id: int, text: str = "", withdrawn: bool = False) -> list[Product]:
-    """The products on sale, or those withdrawn, in the order of the till, with their categories; one query."""
-    found = Product.objects.filter(programme_id=programme_id, withdrawn_at__isnull=not withdrawn)
-    for word in text.split()[:8]:
-        found = found.filter(Q(name__icontains=word) | Q(category__name__icontains=word))
-    order = ("category__position", "category__name", "category_id", "position", "name", "id")
-    return list(found.select_related("category").order_by(*order))
+    Two queries, and one more to search.
+    """
+    products = Product.objects.order_by(F("withdrawn_at").asc(nulls_first=True), "position", "name", "id")
+    words = folded(text).split()
+    if words:
+        # Compared here, for databases differ in what they take for the same letter.
+        names = Product.objects.filter(programme_id=programme_id).values_list("id", "name")
+        found = [key for key, name in names if all(word in folded(name) for word in words)]
+        products = products.filter(pk__in=found)
+    return list(Category.objects.filter(programme_id=programme_id).prefetch_related(Prefetch("products", products)))

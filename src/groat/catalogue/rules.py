@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from groat.errors import Refusal
 
-LARGEST_PICTURE_BYTES = 10 * 1024 * 1024
-LARGEST_PICTURE_PIXELS = 50_000_000
-
 
 @dataclass(unsafe_hash=True)
 class CategoryNotEmpty(Refusal):
@@ -16,15 +13,3 @@ class CategoryNotEmpty(Refusal):
     sentence = "Move its products (%(products)s) into another category first."
 
     products: int
-
-
-@dataclass(unsafe_hash=True)
-class InvalidPicture(Refusal):
-    code = "picture_invalid"
-    sentence = "This is no picture that can be shown. Choose a JPEG, PNG, WebP or GIF file."
-
-
-@dataclass(unsafe_hash=True)
-class PictureTooLarge(Refusal):
-    code = "picture_too_large"
-    sentence = "This picture is too large: at most 10 MB and 50 megapixels."

@@ -92,9 +92,7 @@ def set_floor(*, wallet: Wallet, floor_minor: int, deed: Deed) -> Wallet:
 
 
 @transaction.atomic
-def adjust(
-    *, wallet: Wallet, amount_minor: int, reason: str, expires_at: datetime | None = None, deed: Deed
-) -> Wallet:
+def adjust(*, wallet: Wallet, amount_minor: int, reason: str, expires_at: datetime | None = None, deed: Deed) -> Wallet:
     """Put a balance right by hand: a positive amount gives credits, a negative one takes them.
 
     Refusals: InvalidAmount, ReasonMissing, ExpiryPast, InsufficientCredit.
@@ -102,9 +100,7 @@ def adjust(
     reason = checked_reason(reason)
     _check_future(expires_at, deed)
     with writing.sensible_amounts():
-        command = commands.Adjust(
-            wallet.id, amount_minor, reason=reason, actor=deed.actor.code, expires_at=expires_at
-        )
+        command = commands.Adjust(wallet.id, amount_minor, reason=reason, actor=deed.actor.code, expires_at=expires_at)
     told = {"amount_minor": amount_minor, "reason": reason}
     people.post(wallet=wallet, command=command, action="wallet.adjusted", details=told, deed=deed)
     return wallet

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from groat.customers import rules
 from groat.customers.models import Customer, Wallet
+
+UNNAMED = Case(When(name="", then=Value(1)), default=Value(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,10 @@ def search(*, programme_id: int, text: str = "", after: int | None = None, limit
     Every word of `text` must be in the name, identifier, e-mail or phone, or be a card's last four.
     `after` is the last page's.
     """
-    found = _matching(programme_id, text).annotate(
-        unnamed=Case(When(name="", then=Value(1)), default=Value(0), output_field=IntegerField())
-    )
+    found = _matching(programme_id, text)
     if after is not None:
         found = _beyond(found, programme_id, after)
-    rows = list(found.order_by("unnamed", "search", "id").prefetch_related("wallets", "cards")[: limit + 1])
+    rows = list(found.order_by(UNNAMED, "search", "id").prefetch_related("wallets", "cards")[: limit + 1])
     return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
 
 
@@ -50,9 +50,6 @@ def _beyond(found: QuerySet[Customer], programme_id: int, after: int) -> QuerySe
     last = Customer.objects.filter(programme_id=programme_id, pk=after).values_list("name", "search").first()
     if last is None:
         return found.none()
-    unnamed, text = int(not last[0]), last[1]
-    return found.filter(
-        Q(unnamed__gt=unnamed)
-        | Q(unnamed=unnamed, search__gt=text)
-        | Q(unnamed=unnamed, search=text, pk__gt=after)
-    )
+    name, text = last
+    later = Q(search__gt=text) | Q(search=text, pk__gt=after)
+    return found.filter(later, name="") if not name else found.filter(Q(later, ~Q(name="")) | Q(name=""))

@@ -90,4 +90,4 @@ def folded(text: str) -> str:
 
 def search_text(*, name: str, identifier: str, email: str, phone: str) -> str:
     """All that a customer is found by, the name first: lists are sorted by it."""
-    return folded(" ".join((name, identifier, email, phone)))
+    return folded(f"{name} {identifier} {email} {phone}")

@@ -1,6 +1,5 @@
 """Who may see which page, and as whom they act there."""
 
-import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
@@ -12,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from groat import addresses
 from groat.errors import NotFound
 from groat.programmes import queries
 from groat.programmes.deeds import Actor, Deed
@@ -79,28 +79,9 @@ def deed(request: HttpRequest) -> Deed:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The network address that a request came from; None when it cannot be told.
-
-    A header is believed only as far as our own proxies (settings.TRUSTED_PROXIES) wrote it: each
-    appends the address it was called from, so the client's is that many from the right.
-    """
-    told = str(request.META.get("REMOTE_ADDR", ""))
-    if settings.TRUSTED_PROXIES:
-        hops = [hop for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-        if len(hops) >= settings.TRUSTED_PROXIES:
-            told = hops[-settings.TRUSTED_PROXIES]
-    return _address(told.strip())
-
-
-def _address(text: str) -> str | None:
-    """The address alone: without the port that some proxies add, and without an IPv6 zone."""
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+    """The network address that a request came from; None when it cannot be told."""
+    return addresses.of_client(
+        peer=request.META.get("REMOTE_ADDR"),
+        forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", ""),
+        trusted_proxies=settings.TRUSTED_PROXIES,
+    )

@@ -191,7 +191,7 @@ def issue_key(
     deed: Deed,
     requests_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key for an integrator, and its secret, which nobody can see again. Refusals: InvalidScopes, InvalidValue."""
+    """A new key for an integrator, and its secret, shown this once. Refusals: InvalidScopes, InvalidValue."""
     secret = keys.fresh()
     if requests_per_minute is not None and requests_per_minute < 1:
         raise rules.InvalidValue("requests_per_minute", "min_value")

@@ -188,7 +188,7 @@ class ApiKey(OfProgramme):
         return self.name
 
 
-class AuditEntry(OfProgramme):
+class AuditEntry(Row):
     """One thing that somebody did: who, what, when, from where. Append-only by trigger."""
 
     kind = "audit"

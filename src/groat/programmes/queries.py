@@ -1,5 +1,7 @@
 """Reads over programmes, staff, keys and the audit trail."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from groat.programmes import keys
@@ -61,3 +63,20 @@ def trail(*, programme_id: int, before: int | None = None, limit: int = 50, text
 
 def _places(user: User) -> QuerySet[Staff]:
     return Staff.objects.filter(user=user, left_at=None).select_related("user", "programme")
+
+
+def names_of(*, programme_id: int, actors: Iterable[str]) -> dict[str, str]:
+    """The names of those who did things, by their codes (`staff:1`, `key:2`); two queries at most."""
+    ids: dict[str, set[int]] = {"staff": set(), "key": set()}
+    for code in actors:
+        kind, _, number = code.partition(":")
+        if kind in ids and number.isdecimal():
+            ids[kind].add(int(number))
+    names: dict[str, str] = {}
+    if ids["staff"]:
+        people = Staff.objects.filter(programme_id=programme_id, id__in=ids["staff"])
+        names |= {f"staff:{key}": name for key, name in people.values_list("id", "user__name")}
+    if ids["key"]:
+        integrators = ApiKey.objects.filter(programme_id=programme_id, id__in=ids["key"])
+        names |= {f"key:{key}": name for key, name in integrators.values_list("id", "name")}
+    return names

@@ -11,6 +11,7 @@ from groat.errors import Refusal
 MOST_DECIMALS = 4
 """Of a credit."""
 
+
 @dataclass(unsafe_hash=True)
 class InvalidValue(Refusal):
     """A field that cannot hold what was given: too long, empty, not among the choices."""

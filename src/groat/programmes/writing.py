@@ -43,13 +43,10 @@ def checked[R: models.Model](row: R) -> R:
 
 def locked[R: Row](row: R) -> R:
     """The row as it stands now, and nobody else changes it until the transaction ends."""
-    found = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
-    return found
+    return type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
 
 
-def change[R: Row](
-    row: R, changes: dict[str, Any], *, check: Callable[[R], object] = checked
-) -> dict[str, list[Any]]:
+def change[R: Row](row: R, changes: dict[str, Any], *, check: Callable[[R], object] = checked) -> dict[str, list[Any]]:
     """Save what differs, and tell it: field → [before, after]. Nothing is written when nothing differs.
 
     `check` raises a refusal when the row cannot be so.
@@ -99,7 +96,7 @@ def sensible_amounts() -> Iterator[None]:
 
 def same_programme(*rows: OfProgramme | None) -> None:
     """Raise NotFound unless all rows belong to one programme: nothing crosses."""
-    if len({row.programme_id for row in rows if row is not None}) > 1:  # type: ignore[attr-defined]
+    if len({row.programme_id for row in rows if row is not None}) > 1:
         raise NotFound
 
 

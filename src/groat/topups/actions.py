@@ -26,10 +26,10 @@ def top_up(
     bonus_minor: int = 0,
     means: str = "cash",
     till: Till | None = None,
-    expires_at: datetime | None | Expiry = DEFAULT,
+    expires_at: datetime | Expiry | None = DEFAULT,
     deed: Deed,
 ) -> TopUp:
-    """Sell credits into a wallet: `bought_minor` and a bonus in credits, `paid_minor` in the currency (None: the price).
+    """Sell credits into a wallet: `bought_minor` and a bonus for `paid_minor` of the currency (None: the price).
 
     `expires_at` None means never; DEFAULT is what the programme says. Debt is settled first.
     Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, OverTheLimit.

@@ -37,7 +37,7 @@ def price(*, bought_minor: int, decimals: int, price_minor: int) -> int:
     `bought_minor` counts minor units of a credit that has so many `decimals`; `price_minor` is the
     price of one whole credit.
     """
-    unit = 10**decimals
+    unit: int = 10**decimals
     return (2 * bought_minor * price_minor + unit) // (2 * unit)
 
 

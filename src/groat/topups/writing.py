@@ -33,10 +33,10 @@ def top_up(
     bonus_minor: int,
     means: str,
     till: Till | None,
-    expires_at: datetime | None | Expiry,
+    expires_at: datetime | Expiry | None,
     deed: Deed,
 ) -> TopUp:
-    """Sell credits into a wallet: `bought_minor` and a bonus in credits, `paid_minor` in the currency (None: the price).
+    """Sell credits into a wallet: `bought_minor` and a bonus for `paid_minor` of the currency (None: the price).
 
     Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, and the ledger's.
     """
@@ -63,9 +63,10 @@ def top_up(
             actor=deed.actor.code,
         )
     told = {"bought_minor": bought_minor, "bonus_minor": bonus_minor, "paid_minor": paid_minor, "means": means}
-    done = post(wallet=wallet, command=command, action="top_up.made", details=told, deed=deed)
+    entry = post(wallet=wallet, command=command, action="top_up.made", details=told, deed=deed).entry
+    assert entry is not None  # selling always moves money
     return TopUp.objects.create(
-        id=done.entry.id,
+        id=entry.id,
         programme=programme,
         wallet=wallet,
         till=till,
@@ -79,11 +80,9 @@ def top_up(
     )
 
 
-def _expiry(asked: datetime | None | Expiry, programme: Programme, deed: Deed) -> datetime | None:
+def _expiry(asked: datetime | Expiry | None, programme: Programme, deed: Deed) -> datetime | None:
     if isinstance(asked, Expiry):
-        return rules.default_expiry(
-            now=deed.now, months=programme.credit_valid_months, time_zone=programme.time_zone
-        )
+        return rules.default_expiry(now=deed.now, months=programme.credit_valid_months, time_zone=programme.time_zone)
     if asked is not None and asked <= deed.now:
         raise ExpiryPast
     return asked
@@ -92,6 +91,4 @@ def _expiry(asked: datetime | None | Expiry, programme: Programme, deed: Deed) -
 def _price(programme: Programme, bought_minor: int) -> int:
     if bought_minor <= 0:
         raise InvalidAmount
-    return rules.price(
-        bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor
-    )
+    return rules.price(bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor)
