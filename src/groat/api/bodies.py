@@ -14,6 +14,7 @@ from groat.api.problems import ProblemRaised, problem, raised
 
 LARGEST_BYTES = 64 * 1024
 """No body that makes sense here is larger."""
+TOO_LARGE = f"A body may have {LARGEST_BYTES} bytes."
 LARGEST_MINOR = 10**15
 """No single amount is larger; far inside what a double holds exactly."""
 
@@ -84,6 +85,24 @@ def parsed(body: bytes) -> Any:
         raise raised("malformed_json", _why(error)) from error
 
 
+def canonical(data: object) -> bytes:
+    """JSON in one spelling, to tell whether two bodies say the same."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+
+
+def checked_key(idempotency_key: str | None) -> str:
+    """The Idempotency-Key; raises the problem that there is none, or none that can be used."""
+    if not idempotency_key:
+        raise raised("idempotency_key_missing", "Send the header Idempotency-Key with a new UUID for each payment.")
+    if not _KEY.fullmatch(idempotency_key):
+        raise raised("idempotency_key_invalid", "It must be 1 to 255 visible ASCII characters.")
+    return idempotency_key
+
+
+KEY_PATTERN = "^[!-~]{1,255}$"
+_KEY = re.compile(KEY_PATTERN)
+
+
 def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg}: line {error.lineno}, column {error.colno}."
@@ -97,7 +116,7 @@ def _refuse_constant(name: str) -> None:
 def read[B: Body](model: type[B], body: bytes) -> B:
     """The body as its model; raises the problem that it is not."""
     if len(body) > LARGEST_BYTES:
-        raise raised("too_large", f"A body may have {LARGEST_BYTES} bytes.")
+        raise raised("too_large", TOO_LARGE)
     data = parsed(body)
     try:
         return model.model_validate(data)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, Strict, model_validator
 
 from groat.api.answers import Answer, of_json
-from groat.api.bodies import Amount, Body, Id, only_one_of, optional, read
-from groat.api.problems import raised, refused
+from groat.api.bodies import Amount, Body, Id, checked_key, only_one_of, optional, read
+from groat.api.problems import refused
 from groat.errors import Refusal
 
 SCOPE = "payments:write"
@@ -68,11 +68,7 @@ def payment_in(body: bytes) -> PaymentIn:
 
 def key_in(idempotency_key: str | None) -> str:
     """The Idempotency-Key; raises `ProblemRaised` when there is none, or none that can be used."""
-    if not idempotency_key:
-        raise raised("idempotency_key_missing")
-    if len(idempotency_key) > 255 or not all("!" <= sign <= "~" for sign in idempotency_key):
-        raise raised("idempotency_key_invalid", "It must be 1 to 255 visible ASCII characters.")
-    return idempotency_key
+    return checked_key(idempotency_key)
 
 
 def paid(payment: dict[str, Any], *, replayed: bool) -> Answer:
