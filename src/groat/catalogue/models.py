@@ -49,3 +49,8 @@ class Product(OfProgramme):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def picture_name(self) -> str:
+        """The last part of the picture's address; empty without one."""
+        return str(self.picture.name).rpartition("/")[2] if self.picture else ""

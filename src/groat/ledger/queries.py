@@ -68,6 +68,8 @@ class Line:
     actor: str
     reason: str
     uses: tuple[UseLine, ...]
+    hold: int | None = None
+    """What a capture closed."""
 
 
 def balance(*, programme_id: int, wallet: int, now: datetime) -> Standing:
@@ -159,6 +161,7 @@ def statement(*, programme_id: int, wallet: int, before: int | None = None, limi
             entries[posting.entry].actor,
             entries[posting.entry].reason,
             tuple(uses.get(posting.entry, ())),
+            entries[posting.entry].hold,
         )
         for posting in page
     ]

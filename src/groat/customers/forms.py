@@ -1,0 +1,212 @@
+"""The forms about customers and, by hand, their wallets."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from groat.customers.models import Customer
+from groat.ledger.queries import Standing
+from groat.programmes import days
+from groat.programmes.models import Programme
+from groat.web.forms import DateInput, MinorField
+
+
+class PersonFields(forms.Form):
+    """What is known of a customer. Without a name they are anonymous."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    identifier = forms.CharField(
+        label=_("Identifier"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the staff alone."),
+    )
+
+    half: tuple[str, ...] = ("email", "phone", "identifier", "language")
+    refusal_fields = {"phone_invalid": "phone", "customer_needs_name": "name", "customer_needs_contact": "email"}
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if programme.identifier_label:
+            self.fields["identifier"].label = programme.identifier_label
+        default = dict(settings.LANGUAGES).get(programme.language, programme.language)
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"),
+            required=False,
+            choices=[("", _("The programme’s: %(language)s") % {"language": default}), *settings.LANGUAGES],
+        )
+        self.order_fields(["name", "email", "phone", "identifier", "language", "note"])
+
+    def person(self) -> dict[str, str]:
+        """The fields of a customer, as typed."""
+        return {name: self.cleaned_data[name] for name in PersonFields.base_fields}
+
+
+class EditForm(PersonFields):
+    """A customer as they are known now."""
+
+    def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
+        known = {name: getattr(customer, name) for name in PersonFields.base_fields}
+        super().__init__(*args, initial=known, **options)
+
+
+def _reason(**options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Written into the books with your name, for good."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        **options,
+    )
+
+
+class ExpiryMixin(forms.Form):
+    """A day until whose end credits are good."""
+
+    time_zone = "UTC"
+
+    def until(self, name: str = "expires_on") -> datetime | None:
+        """The end of the chosen day; None when none was chosen."""
+        day: date | None = self.cleaned_data[name]
+        return None if day is None else days.end_of(day, time_zone=self.time_zone)
+
+
+class AdjustForm(ExpiryMixin):
+    """Put a balance right by hand."""
+
+    direction = forms.ChoiceField(
+        label=_("What is to be done"),
+        choices=[("give", _("Give credits")), ("take", _("Take credits"))],
+        initial="give",
+        widget=forms.RadioSelect,
+    )
+    reason = _reason()
+    expires_on = forms.DateField(
+        label=_("Given credits expire at the end of"), required=False, help_text=_("Empty: they do not expire.")
+    )
+
+    large = ("amount",)
+    refusal_fields = {
+        "insufficient_credit": "amount",
+        "amount_invalid": "amount",
+        "reason_missing": "reason",
+        "expiry_past": "expires_on",
+    }
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.time_zone = programme.time_zone
+        self.fields["amount"] = MinorField.of_credits(programme, label=_("Credits"), min_minor=1)
+        self.fields["expires_on"].widget = DateInput(earliest=timezone.localdate())
+        self.order_fields(["direction", "amount", "reason", "expires_on"])
+
+    @property
+    def amount_minor(self) -> int:
+        """Positive gives, negative takes."""
+        amount_minor: int = self.cleaned_data["amount"]
+        return amount_minor if self.cleaned_data["direction"] == "give" else -amount_minor
+
+
+class WriteOffForm(forms.Form):
+    reason = _reason()
+
+    large = ("amount",)
+    refusal_fields = {"more_than_the_debt": "amount", "amount_invalid": "amount", "reason_missing": "reason"}
+
+    def __init__(self, *args: Any, programme: Programme, standing: Standing, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = MinorField.of_credits(
+            programme, label=_("Debt to forgive"), min_minor=1, initial=standing.debt_minor
+        )
+        self.order_fields(["amount", "reason"])
+
+
+class TransferForm(forms.Form):
+    """Credits to another customer, who is looked for while one types."""
+
+    target = forms.UUIDField(
+        error_messages={"required": _("Choose who is to get the credits.")}, widget=forms.HiddenInput
+    )
+    reason = _reason()
+
+    large = ("amount",)
+    refusal_fields = {
+        "insufficient_credit": "amount",
+        "amount_invalid": "amount",
+        "reason_missing": "reason",
+        "same_wallet": "target",
+    }
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = MinorField.of_credits(programme, label=_("Credits"), min_minor=1)
+        self.order_fields(["amount", "reason", "target"])
+
+
+class ExtendForm(ExpiryMixin):
+    """A later expiry for the credits that were bought."""
+
+    forever = forms.BooleanField(label=_("They no longer expire"), required=False)
+    reason = _reason()
+
+    refusal_fields = {"expiry_past": "expires_on", "reason_missing": "reason"}
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.time_zone = programme.time_zone
+        self.fields["expires_on"] = forms.DateField(
+            label=_("Good until the end of"), required=False, widget=DateInput(earliest=timezone.localdate())
+        )
+        self.order_fields(["expires_on", "forever", "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        """A day or for ever: one of the two must be said."""
+        typed = super().clean() or {}
+        if not typed.get("expires_on") and not typed.get("forever") and "expires_on" not in self.errors:
+            self.add_error("expires_on", _("Choose a day."))
+        return typed
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return None if self.cleaned_data["forever"] else self.until()
+
+
+class FloorFields(forms.Form):
+    """Prepaid, or postpaid down to a limit."""
+
+    refusal_fields = {"amount_invalid": "below"}
+
+    def __init__(self, *args: Any, programme: Programme, floor_minor: int = 0, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["below"] = MinorField.of_credits(
+            programme,
+            label=_("May go below zero by"),
+            required=False,
+            initial=-floor_minor,
+            help_text=_(
+                "0: prepaid, nothing can be spent that is not there. More: postpaid, up to this much on account."
+            ),
+        )
+
+    @property
+    def floor_minor(self) -> int:
+        """The minimum balance: 0 or negative."""
+        return -(self.cleaned_data["below"] or 0)

@@ -1,0 +1,173 @@
+"""The forms by which a programme is run: its settings, sites, tills, staff and keys."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from groat.programmes.models import Programme, Role, Scope, Sector, Site
+from groat.web.forms import MinorField
+
+_ZONES = sorted(
+    name
+    for name in available_timezones()
+    if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/")))
+)
+
+
+class ProgrammeForm(forms.Form):
+    """What an owner may change. The unit of the credits is none of it: all books are kept in it."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    credit_name = forms.CharField(
+        label=_("Name of the credit"), max_length=20, help_text=_("Stands behind every amount: credits, Kč, €.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=[(name, name.replace("_", " ")) for name in _ZONES],
+        help_text=_("Days begin and credits expire by it."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("For customers who chose none of their own.")
+    )
+    identifier_label = forms.CharField(
+        label=_("What identifies a customer"),
+        max_length=60,
+        required=False,
+        help_text=_("Employee number, birth date, locker … It is asked for beside the name."),
+    )
+    credit_valid_months = forms.IntegerField(
+        label=_("Credits are valid for (months)"),
+        min_value=1,
+        max_value=120,
+        required=False,
+        help_text=_("Empty: they do not expire."),
+    )
+    extends_on_top_up = forms.BooleanField(
+        label=_("Buying credits extends those bought before"),
+        required=False,
+        help_text=_("Unexpired bought credits then live as long as the newest."),
+    )
+    grace_days = forms.IntegerField(
+        label=_("Grace after a refund (days)"),
+        min_value=0,
+        max_value=365,
+        help_text=_("So long credits stay good that come back after they had expired."),
+    )
+    undo_seconds = forms.IntegerField(
+        label=_("A cashier may undo a payment for (seconds)"),
+        min_value=0,
+        max_value=86_400,
+        help_text=_("Managers and owners may always."),
+    )
+
+    half = ("time_zone", "language", "credit_valid_months", "grace_days")
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price_minor"] = MinorField.of_currency(
+            programme,
+            label=_("Price of one credit"),
+            min_minor=1,
+            help_text=_("For credits sold from now on."),
+        )
+        self.fields["confirm_from_minor"] = MinorField.of_credits(
+            programme,
+            label=_("Ask for confirmation from"),
+            min_minor=1,
+            required=False,
+            help_text=_("Payments of this much wait until the cashier has checked who pays. Empty: never."),
+        )
+        self.order_fields(
+            [
+                "name",
+                "credit_name",
+                "price_minor",
+                "identifier_label",
+                "time_zone",
+                "language",
+                "credit_valid_months",
+                "grace_days",
+                "extends_on_top_up",
+                "undo_seconds",
+                "confirm_from_minor",
+            ]
+        )
+
+
+class SiteForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    sector = forms.ChoiceField(label=_("Sector"), choices=Sector.choices)
+
+    refusal_fields = {"name_taken": "name"}
+
+
+class TillForm(forms.Form):
+    """A till's name, and the site it stands at when there is a choice."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("As the cashiers call it: bar, reception, kitchen.")
+    )
+
+    refusal_fields = {"name_taken": "name"}
+
+    def __init__(self, *args: Any, sites: list[Site], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sites = {str(site.public_id): site for site in sites}
+        if len(sites) > 1:
+            self.fields["site"] = forms.ChoiceField(
+                label=_("Site"), choices=[(public_id, site.name) for public_id, site in self.sites.items()]
+            )
+
+    @property
+    def site(self) -> Site:
+        """The chosen one, or the only one."""
+        return self.sites[self.cleaned_data["site"]] if "site" in self.fields else next(iter(self.sites.values()))
+
+
+_DUTIES = {
+    Role.OWNER: _("Owner: everything, and the staff, keys and settings alone"),
+    Role.MANAGER: _("Manager: customers, cards, products, money; no staff and no settings"),
+    Role.CASHIER: _("Cashier: takes payments at a till"),
+    Role.ACCOUNTANT: _("Accountant: reads everything, changes nothing"),
+}
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Role"), choices=list(_DUTIES.items()), initial=Role.CASHIER, widget=forms.RadioSelect
+    )
+
+
+class EngageForm(RoleForm):
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("They sign in with it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    field_order = ("name", "email", "role")
+    refusal_fields = {"already_staff": "email"}
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("What it is for: web shop, turnstile, payroll.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one thing that it may do.")},
+    )
+    requests_per_minute = forms.IntegerField(
+        label=_("Requests a minute"),
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        help_text=_("Empty: what this installation allows to all."),
+    )

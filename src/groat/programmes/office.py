@@ -1,0 +1,318 @@
+"""The office's pages about the programme itself: settings, sites, tills, staff, keys."""
+
+import secrets
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from groat.errors import Refusal
+from groat.programmes import access, actions, desk, queries
+from groat.programmes.forms import ApiKeyForm, EngageForm, ProgrammeForm, RoleForm, SiteForm, TillForm
+from groat.programmes.models import ApiKey, Programme, Scope, Site, Staff, Till
+from groat.web import toasts
+
+form_view = require_http_methods(["GET", "HEAD", "POST"])
+
+
+# ---- Settings ----
+
+
+@form_view
+@access.staff_required(*access.OWNER)
+def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """The programme's settings."""
+    names = (
+        "name",
+        "credit_name",
+        "price_minor",
+        "time_zone",
+        "language",
+        "identifier_label",
+        "credit_valid_months",
+        "extends_on_top_up",
+        "grace_days",
+        "undo_seconds",
+        "confirm_from_minor",
+    )
+    form = ProgrammeForm(
+        request.POST or None, programme=programme, initial={name: getattr(programme, name) for name in names}
+    )
+    if request.method == "POST" and form.is_valid():
+        changed = desk.attempt(
+            form,
+            lambda: actions.change_programme(programme=programme, deed=access.deed(request), **form.cleaned_data),
+            request=request,
+        )
+        if changed:
+            toasts.done(request, _("The settings were saved."))
+            return redirect("programme", programme=programme.slug)
+    return desk.render_form(request, form, "programmes/programme.html")
+
+
+# ---- Sites and tills ----
+
+
+@require_GET
+@access.staff_required(*access.OFFICE)
+def sites(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Where the programme's tills stand."""
+    return desk.render(request, "programmes/sites.html", {"sites": queries.sites(programme_id=programme.id)})
+
+
+@form_view
+@access.staff_required(*access.MANAGE)
+def site_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    form = SiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        site = desk.attempt(
+            form,
+            lambda: actions.add_site(programme=programme, **form.cleaned_data, deed=access.deed(request)),
+            request=request,
+        )
+        if site:
+            toasts.done(request, _("%(site)s was added. Give it a till.") % {"site": site.name})
+            return redirect("till_new", programme=programme.slug, site=site.public_id)
+    return _site_form(request, form, programme, heading=_("New site"), submit=_("Add the site"))
+
+
+@form_view
+@access.staff_required(*access.MANAGE)
+def site_edit(request: HttpRequest, *, programme: Programme, site: UUID) -> HttpResponse:
+    row = Site.named(programme_id=programme.id, public_id=site)
+    form = SiteForm(request.POST or None, initial={"name": row.name, "sector": row.sector})
+    if request.method == "POST" and form.is_valid():
+        changed = desk.attempt(
+            form,
+            lambda: actions.change_site(site=row, **form.cleaned_data, deed=access.deed(request)),
+            request=request,
+        )
+        if changed:
+            toasts.done(request, _("%(site)s was saved.") % {"site": changed.name})
+            return redirect("sites", programme=programme.slug)
+    return _site_form(request, form, programme, heading=row.name, submit=_("Save"))
+
+
+@form_view
+@access.staff_required(*access.MANAGE)
+def till_new(request: HttpRequest, *, programme: Programme, site: UUID) -> HttpResponse:
+    row = Site.named(programme_id=programme.id, public_id=site)
+    form = TillForm(request.POST or None, sites=[row])
+    if request.method == "POST" and form.is_valid():
+        till = desk.attempt(
+            form,
+            lambda: actions.add_till(site=row, name=form.cleaned_data["name"], deed=access.deed(request)),
+            request=request,
+        )
+        if till:
+            toasts.done(request, _("The till %(till)s is ready.") % {"till": till.name})
+            return redirect("sites", programme=programme.slug)
+    heading = _("New till at %(site)s") % {"site": row.name}
+    return _site_form(request, form, programme, heading=heading, submit=_("Add the till"))
+
+
+@form_view
+@access.staff_required(*access.MANAGE)
+def till_edit(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    row = Till.named(programme_id=programme.id, public_id=till)
+    sites = list(Site.objects.filter(programme_id=programme.id))
+    at = next(site for site in sites if site.id == row.site_id)
+    form = TillForm(request.POST or None, sites=sites, initial={"name": row.name, "site": str(at.public_id)})
+    if request.method == "POST" and form.is_valid():
+        changed = desk.attempt(
+            form,
+            lambda: actions.change_till(
+                till=row,
+                name=form.cleaned_data["name"],
+                site=form.site if "site" in form.fields else at,
+                deed=access.deed(request),
+            ),
+            request=request,
+        )
+        if changed:
+            toasts.done(request, _("The till %(till)s was saved.") % {"till": changed.name})
+            return redirect("sites", programme=programme.slug)
+    return _site_form(request, form, programme, heading=row.name, submit=_("Save"))
+
+
+def _site_form(request: HttpRequest, form: SiteForm | TillForm, programme: Programme, **words: str) -> HttpResponse:
+    back = reverse("sites", kwargs={"programme": programme.slug})
+    return desk.render_form(request, form, back_url=back, back_label=_("Sites and tills"), **words)
+
+
+@require_POST
+@access.staff_required(*access.MANAGE)
+def till_close(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    """Take a till out of use."""
+    row = Till.named(programme_id=programme.id, public_id=till)
+    try:
+        actions.close_till(till=row, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        undo = reverse("till_reopen", kwargs={"programme": programme.slug, "till": till})
+        toasts.done(request, _("The till %(till)s is closed.") % {"till": row.name}, undo_url=undo)
+    return redirect("sites", programme=programme.slug)
+
+
+@require_POST
+@access.staff_required(*access.MANAGE)
+def till_reopen(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    row = Till.named(programme_id=programme.id, public_id=till)
+    try:
+        actions.reopen_till(till=row, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        toasts.done(request, _("The till %(till)s is open again.") % {"till": row.name})
+    return redirect("sites", programme=programme.slug)
+
+
+# ---- Staff ----
+
+
+@require_GET
+@access.staff_required(*access.OWNER)
+def staff(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Who works with the programme, and who did."""
+    members = queries.staff(programme_id=programme.id)
+    here = [member for member in members if member.left_at is None]
+    gone = [member for member in members if member.left_at is not None]
+    return desk.render(request, "programmes/staff.html", {"here": here, "gone": gone})
+
+
+@never_cache
+@form_view
+@access.staff_required(*access.OWNER)
+def staff_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Engage somebody. Somebody new gets a password for the beginning, shown here once."""
+    form = EngageForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        password, deed = _password(), access.deed(request)
+        member = desk.attempt(
+            form,
+            lambda: actions.engage(programme=programme, **form.cleaned_data, password=password, deed=deed),
+            request=request,
+        )
+        if member:
+            # Whoever had a login before keeps their password.
+            is_new = member.user.joined_at == deed.now
+            return desk.render(
+                request, "programmes/staff_engaged.html", {"member": member, "password": password if is_new else ""}
+            )
+    return _staff_form(request, form, programme, heading=_("New member of staff"), submit=_("Add to the staff"))
+
+
+def _password() -> str:
+    """80 bits that can be read aloud: no signs that look alike."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _sign in range(4)) for _group in range(4))
+
+
+@form_view
+@access.staff_required(*access.OWNER)
+def staff_role(request: HttpRequest, *, programme: Programme, member: UUID) -> HttpResponse:
+    row = Staff.named(programme_id=programme.id, public_id=member)
+    form = RoleForm(request.POST or None, initial={"role": row.role})
+    if request.method == "POST" and form.is_valid():
+        changed = desk.attempt(
+            form,
+            lambda: actions.change_role(staff=row, role=form.cleaned_data["role"], deed=access.deed(request)),
+            request=request,
+        )
+        if changed:
+            words = {"name": row.user.name, "role": changed.get_role_display()}
+            toasts.done(request, _("The role of %(name)s is now: %(role)s.") % words)
+            return redirect("staff", programme=programme.slug)
+    heading = _("Role of %(name)s") % {"name": row.user.name}
+    return _staff_form(request, form, programme, heading=heading, submit=_("Save"))
+
+
+def _staff_form(request: HttpRequest, form: RoleForm, programme: Programme, **words: str) -> HttpResponse:
+    back = reverse("staff", kwargs={"programme": programme.slug})
+    return desk.render_form(request, form, back_url=back, back_label=_("Staff"), **words)
+
+
+@require_POST
+@access.staff_required(*access.OWNER)
+def staff_dismiss(request: HttpRequest, *, programme: Programme, member: UUID) -> HttpResponse:
+    row = Staff.named(programme_id=programme.id, public_id=member)
+    try:
+        actions.dismiss(staff=row, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        toasts.done(request, _("%(name)s is no longer on the staff.") % {"name": row.user.name})
+    return redirect("staff", programme=programme.slug)
+
+
+# ---- Keys ----
+
+
+@require_GET
+@access.staff_required(*access.OWNER)
+def api_keys(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """What integrators hold."""
+    keys = queries.api_keys(programme_id=programme.id)
+    active = [key for key in keys if key.revoked_at is None]
+    revoked = [key for key in keys if key.revoked_at is not None]
+    return desk.render(
+        request, "programmes/api_keys.html", {"active": active, "revoked": revoked, "duties": dict(Scope.choices)}
+    )
+
+
+@never_cache
+@form_view
+@access.staff_required(*access.OWNER)
+def api_key_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Issue a key. Its secret is shown here and never again."""
+    form = ApiKeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        issued = desk.attempt(
+            form,
+            lambda: actions.issue_key(programme=programme, **form.cleaned_data, deed=access.deed(request)),
+            request=request,
+        )
+        if issued:
+            key, secret = issued
+            return desk.render(request, "programmes/api_key_issued.html", {"key": key, "secret": secret})
+    back = reverse("api_keys", kwargs={"programme": programme.slug})
+    return desk.render_form(
+        request, form, heading=_("New API key"), submit=_("Create the key"), back_url=back, back_label=_("API keys")
+    )
+
+
+@require_POST
+@access.staff_required(*access.OWNER)
+def api_key_revoke(request: HttpRequest, *, programme: Programme, key: UUID) -> HttpResponse:
+    row = ApiKey.named(programme_id=programme.id, public_id=key)
+    try:
+        actions.revoke_key(key=row, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        toasts.done(request, _("The key %(key)s opens nothing any more.") % {"key": row.name})
+    return redirect("api_keys", programme=programme.slug)
+
+
+urlpatterns = [
+    path("programme/", programme, name="programme"),
+    path("sites/", sites, name="sites"),
+    path("sites/new/", site_new, name="site_new"),
+    path("sites/<uuid:site>/", site_edit, name="site_edit"),
+    path("sites/<uuid:site>/tills/new/", till_new, name="till_new"),
+    path("tills/<uuid:till>/", till_edit, name="till_edit"),
+    path("tills/<uuid:till>/close/", till_close, name="till_close"),
+    path("tills/<uuid:till>/reopen/", till_reopen, name="till_reopen"),
+    path("staff/", staff, name="staff"),
+    path("staff/new/", staff_new, name="staff_new"),
+    path("staff/<uuid:member>/role/", staff_role, name="staff_role"),
+    path("staff/<uuid:member>/dismiss/", staff_dismiss, name="staff_dismiss"),
+    path("api-keys/", api_keys, name="api_keys"),
+    path("api-keys/new/", api_key_new, name="api_key_new"),
+    path("api-keys/<uuid:key>/revoke/", api_key_revoke, name="api_key_revoke"),
+]
