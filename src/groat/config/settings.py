@@ -84,7 +84,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        else "groat.web.storage.HashedFiles"
     },
 }
 MEDIA_ROOT = VAR / "media"
@@ -115,9 +115,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Guessing a password costs time, whichever server process is asked.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "groat_cache"},
 }
+
+MAILERS = environment.mailers(os.environ.get("GROAT_MAIL_URL", ""))
+"""Without any, no page offers what only an e-mail could finish."""
+DEFAULT_FROM_EMAIL = os.environ.get("GROAT_MAIL_FROM", "groat@localhost")
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True

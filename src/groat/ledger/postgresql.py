@@ -1,6 +1,7 @@
 """The book on PostgreSQL: sets of rows as arrays, and one round trip for all reads, one for all writes."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +9,11 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from groat.ledger.core.accounts import is_tally
-from groat.ledger.core.entries import Entry, Kind, LotGrant, LotUse, Posting
+from groat.ledger.core.entries import Entry, Kind, LotDate, LotGrant, LotUse, Posting
 from groat.ledger.core.lots import Lot, Origin
 from groat.ledger.core.reversal import Record, measure
 from groat.ledger.core.wallet import Hold, Wallet
-from groat.ledger.store import Account, BookChanged, Changes
+from groat.ledger.store import Account, Changes
 
 type Connection = psycopg.Connection[TupleRow]
 
@@ -38,6 +39,11 @@ def blobs(values: Iterable[bytes]) -> str:
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
+def piped(connection: Connection) -> AbstractContextManager[object]:
+    """Send statements without waiting for each answer; inside a pipeline already, go on with that one."""
+    return nullcontext() if connection.pgconn.pipeline_status else connection.pipeline()
+
+
 def columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[tuple[Any, ...]]:
     """Rows turned into columns, also when there are none."""
     return list(zip(*rows, strict=True)) if rows else [()] * count
@@ -52,7 +58,8 @@ ORDER BY b.account
 FOR UPDATE OF b
 """
 LOTS = """
-SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_minor, l.settled_minor, l.expires_at
+SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_minor, l.settled_minor, l.expires_at,
+       l.expired_minor
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
 JOIN ledger_lot AS l ON l.programme = k.programme AND l.account = k.account
 """
@@ -72,12 +79,12 @@ def load(connection: Connection, accounts: Sequence[Account], *, whole: bool = F
     with the other tables as they were before it waited.
     """
     keys = (array(programme for programme, _ in accounts), array(account for _, account in accounts))
-    with connection.pipeline(), psycopg.Cursor(connection) as balances, psycopg.Cursor(connection) as lots:
-        with psycopg.Cursor(connection) as holds:
-            balances.execute(LOCK, keys)
-            lots.execute(LOTS if whole else LOTS + " AND l.live", keys)
-            holds.execute(OPEN_HOLDS, keys)
-            return assemble(balances.fetchall(), lots.fetchall(), holds.fetchall())
+    balances, lots, holds = (psycopg.Cursor(connection) for _ in range(3))
+    with piped(connection):
+        balances.execute(LOCK, keys)
+        lots.execute(LOTS if whole else LOTS + " AND l.live", keys)
+        holds.execute(OPEN_HOLDS, keys)
+        return assemble(balances.fetchall(), lots.fetchall(), holds.fetchall())
 
 
 def assemble(
@@ -85,8 +92,8 @@ def assemble(
 ) -> dict[int, Wallet]:
     """Wallets from their rows."""
     by_account: dict[int, list[Lot]] = {}
-    for account, lot_id, origin, granted, remaining, held, settled, expires_at in lots:
-        lot = Lot(lot_id, ORIGINS[origin], granted, remaining, held, settled, expires_at)
+    for account, lot_id, origin, granted, remaining, held, settled, expires_at, expired in lots:
+        lot = Lot(lot_id, ORIGINS[origin], granted, remaining, held, settled, expires_at, expired)
         by_account.setdefault(account, []).append(lot)
     open_holds: dict[int, list[Hold]] = {}
     for hold in assemble_holds((*row, 0, 0, None) for row in holds).values():
@@ -179,11 +186,17 @@ def records(connection: Connection, programme: int, names: list[int]) -> dict[in
         )
         uses = cursor.fetchall()
         cursor.execute(
+            "SELECT entry, account, lot, expired_at, expires_at FROM ledger_lot_date "
+            "WHERE programme = %s AND entry = ANY(%s::bigint[])",
+            of_these,
+        )
+        dates = cursor.fetchall()
+        cursor.execute(
             "SELECT entry, account, id, origin, granted_minor, granted_until FROM ledger_lot "
             "WHERE programme = %s AND account = ANY(%s::bigint[]) AND entry = ANY(%s::bigint[])",
             (programme, array({row[1] for row in postings}), of_these[1]),
         )
-        return assemble_records(entries, postings, uses, cursor.fetchall())
+        return assemble_records(entries, postings, uses, cursor.fetchall(), dates)
 
 
 def assemble_records(
@@ -191,18 +204,21 @@ def assemble_records(
     postings: Iterable[tuple[Any, ...]],
     uses: Iterable[tuple[Any, ...]],
     grants: Iterable[tuple[Any, ...]],
+    dates: Iterable[tuple[Any, ...]],
 ) -> dict[int, Record]:
     """Records from the rows of entries and of those that reverse them, in the order of their ids."""
-    parts: dict[int, tuple[list[Posting], list[LotUse], list[LotGrant]]] = {}
+    parts: dict[int, tuple[list[Posting], list[LotUse], list[LotGrant], list[LotDate]]] = {}
     rows = list(entries)
     for row in rows:
-        parts[row[0]] = ([], [], [])
+        parts[row[0]] = ([], [], [], [])
     for entry, *posting in postings:
         parts[entry][0].append(Posting(*posting))
     for entry, *use in uses:
         parts[entry][1].append(LotUse(*use))
     for entry, account, lot, origin, granted, until in grants:
         parts[entry][2].append(LotGrant(account, Lot(lot, ORIGINS[origin], granted, granted, expires_at=until)))
+    for entry, *date in dates:
+        parts[entry][3].append(LotDate(*date))
     found: dict[int, Record] = {}
     for entry_id, kind, at, reverses, hold, actor, reason in rows:
         own = (tuple(part) for part in parts[entry_id])
@@ -260,19 +276,20 @@ WHERE b.programme = w.programme AND b.account = w.account
 UPDATE_LOTS = """
 UPDATE ledger_lot AS l
 SET remaining_minor = n.remaining_minor, held_minor = n.held_minor, settled_minor = n.settled_minor,
-    expires_at = n.expires_at, live = n.remaining_minor > 0
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-    AS n (programme, account, id, remaining_minor, held_minor, settled_minor, expires_at)
+    expires_at = n.expires_at, expired_minor = n.expired_minor, live = n.remaining_minor > 0
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+            %s::bigint[])
+    AS n (programme, account, id, remaining_minor, held_minor, settled_minor, expires_at, expired_minor)
 WHERE l.programme = n.programme AND l.account = n.account AND l.id = n.id
 """
 INSERT_LOTS = """
 INSERT INTO ledger_lot (programme, account, id, entry, origin, granted_minor, remaining_minor, held_minor,
-                        settled_minor, granted_until, expires_at, live)
+                        settled_minor, expired_minor, granted_until, expires_at, live)
 SELECT n.*, n.remaining_minor > 0
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
     AS n (programme, account, id, entry, origin, granted_minor, remaining_minor, held_minor, settled_minor,
-          granted_until, expires_at)
+          expired_minor, granted_until, expires_at)
 """
 INSERT_USES = """
 INSERT INTO ledger_lot_use (programme, entry, lot, account, amount_minor)
@@ -304,60 +321,54 @@ SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s:
 
 
 def save(connection: Connection, changes: Changes) -> None:
-    """Write a batch's rows, each table in one statement, all in one round trip. Commits nothing."""
-    with connection.pipeline():
-        cursor = psycopg.Cursor(connection)
-        balances, lots = queue(cursor, changes)
-        # Reading the counts waits for the whole round trip: a fault shows here, not at commit.
-        if balances is not None and balances.rowcount != len(changes.wallets):
-            raise BookChanged("a locked balance is gone")
-        if lots is not None and lots.rowcount != len(changes.lots_changed):
-            raise BookChanged("a lot of a locked wallet is gone")
+    """Write a batch's rows, each table in one statement, all in one round trip. Commits nothing.
+
+    Inside a pipeline, what the database refuses shows when that is next waited for.
+    """
+    cursor = psycopg.Cursor(connection)
+    with piped(connection):
+        if changes.entries:
+            _queue_entries(cursor, changes)
+        if changes.wallets:
+            _queue_balances(cursor, changes.wallets)
+        if changes.lots_added:
+            _queue_new_lots(cursor, changes)
+        if changes.lots_changed:
+            _queue_lots(cursor, changes)
+        _queue_holds(cursor, changes)
 
 
-def queue(
-    cursor: "psycopg.Cursor[TupleRow]", changes: Changes
-) -> tuple["psycopg.Cursor[TupleRow] | None", "psycopg.Cursor[TupleRow] | None"]:
-    """Send a batch's statements; the cursors returned will know how many balances and lots they changed."""
-    connection = cursor.connection
-    if changes.entries:
-        _queue_entries(cursor, changes)
-    balances = lots = None
-    if changes.wallets:
-        balances = psycopg.Cursor(connection)
-        wallets = changes.wallets
-        balances.execute(
-            UPDATE_BALANCES,
-            (
-                array(w.programme for w in wallets),
-                array(w.account for w in wallets),
-                array(w.posted_minor for w in wallets),
-                array(w.held_minor for w in wallets),
-                array(w.floor_minor for w in wallets),
-                array(w.overdrawn_minor for w in wallets),
-                array(w.sequence for w in wallets),
-                times(w.next_due for w in wallets),
-            ),
-        )
-    if changes.lots_added:
-        _queue_new_lots(cursor, changes)
-    if changes.lots_changed:
-        lots = psycopg.Cursor(connection)
-        changed = changes.lots_changed
-        lots.execute(
-            UPDATE_LOTS,
-            (
-                array(programme for programme, _, _ in changed),
-                array(account for _, account, _ in changed),
-                array(lot.id for _, _, lot in changed),
-                array(lot.remaining_minor for _, _, lot in changed),
-                array(lot.held_minor for _, _, lot in changed),
-                array(lot.settled_minor for _, _, lot in changed),
-                times(lot.expires_at for _, _, lot in changed),
-            ),
-        )
-    _queue_holds(cursor, changes)
-    return balances, lots
+def _queue_balances(cursor: "psycopg.Cursor[TupleRow]", wallets: Sequence[Wallet]) -> None:
+    cursor.execute(
+        UPDATE_BALANCES,
+        (
+            array(w.programme for w in wallets),
+            array(w.account for w in wallets),
+            array(w.posted_minor for w in wallets),
+            array(w.held_minor for w in wallets),
+            array(w.floor_minor for w in wallets),
+            array(w.overdrawn_minor for w in wallets),
+            array(w.sequence for w in wallets),
+            times(w.next_due for w in wallets),
+        ),
+    )
+
+
+def _queue_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
+    changed = changes.lots_changed
+    cursor.execute(
+        UPDATE_LOTS,
+        (
+            array(programme for programme, _, _ in changed),
+            array(account for _, account, _ in changed),
+            array(lot.id for _, _, lot in changed),
+            array(lot.remaining_minor for _, _, lot in changed),
+            array(lot.held_minor for _, _, lot in changed),
+            array(lot.settled_minor for _, _, lot in changed),
+            times(lot.expires_at for _, _, lot in changed),
+            array(lot.expired_minor for _, _, lot in changed),
+        ),
+    )
 
 
 def _queue_entries(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
@@ -423,12 +434,13 @@ def _queue_new_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> Non
             lot.remaining_minor,
             lot.held_minor,
             lot.settled_minor,
+            lot.expired_minor,
             granted_until,
             lot.expires_at,
         )
         for programme, account, entry, lot, granted_until in changes.lots_added
     ]
-    *plain, granted_until, expires_at = columns(rows, 11)
+    *plain, granted_until, expires_at = columns(rows, 12)
     cursor.execute(INSERT_LOTS, [*(array(column) for column in plain), times(granted_until), times(expires_at)])
 
 

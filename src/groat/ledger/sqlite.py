@@ -9,7 +9,7 @@ from typing import Any
 from groat.ledger.core.reversal import Record
 from groat.ledger.core.wallet import Hold, Wallet
 from groat.ledger.postgresql import assemble, assemble_holds, assemble_records, posting_rows
-from groat.ledger.store import Account, BookChanged, Changes
+from groat.ledger.store import Account, Changes
 
 
 def text(value: datetime | None) -> str | None:
@@ -35,7 +35,8 @@ FROM json_each(?) AS k CROSS JOIN ledger_balance AS b
 WHERE b.programme = k.value ->> 0 AND b.account = k.value ->> 1
 """
 LOTS = """
-SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_minor, l.settled_minor, l.expires_at
+SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_minor, l.settled_minor, l.expires_at,
+       l.expired_minor
 FROM json_each(?) AS k CROSS JOIN ledger_lot AS l
 WHERE l.programme = k.value ->> 0 AND l.account = k.value ->> 1
 """
@@ -58,7 +59,7 @@ def load(connection: sqlite3.Connection, accounts: Sequence[Account], *, whole: 
     open_holds = connection.execute(OPEN_HOLDS, keys(held)).fetchall() if held else []
     return assemble(
         balances,
-        ((*row[:7], moment(row[7])) for row in lots),
+        ((*row[:7], moment(row[7]), row[8]) for row in lots),
         ((*row[:3], moment(row[3]), *row[4:]) for row in open_holds),
     )
 
@@ -106,6 +107,11 @@ def records(connection: sqlite3.Connection, programme: int, names: list[int]) ->
         "FROM json_each(?) AS k CROSS JOIN ledger_lot_use AS u WHERE u.programme = ? AND u.entry = k.value",
         of_these,
     ).fetchall()
+    dates = connection.execute(
+        "SELECT d.entry, d.account, d.lot, d.expired_at, d.expires_at "
+        "FROM json_each(?) AS k CROSS JOIN ledger_lot_date AS d WHERE d.programme = ? AND d.entry = k.value",
+        of_these,
+    ).fetchall()
     grants = connection.execute(
         "SELECT l.entry, l.account, l.id, l.origin, l.granted_minor, l.granted_until "
         "FROM json_each(?) AS k CROSS JOIN ledger_lot AS l WHERE l.programme = ? AND l.account = k.value "
@@ -117,6 +123,7 @@ def records(connection: sqlite3.Connection, programme: int, names: list[int]) ->
         postings,
         uses,
         ((*row[:5], moment(row[5])) for row in grants),
+        ((*row[:3], moment(row[3]), moment(row[4])) for row in dates),
     )
 
 
@@ -125,7 +132,7 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
     if changes.entries:
         _save_entries(connection, changes)
     if changes.wallets:
-        updated = connection.executemany(
+        connection.executemany(
             "UPDATE ledger_balance SET posted_minor = ?, held_minor = ?, floor_minor = ?, overdrawn_minor = ?, "
             "sequence = ?, next_due = ? WHERE programme = ? AND account = ?",
             [
@@ -142,12 +149,11 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
                 for w in changes.wallets
             ],
         )
-        if updated.rowcount != len(changes.wallets):
-            raise BookChanged("a balance is gone")
     if changes.lots_added:
         connection.executemany(
             "INSERT INTO ledger_lot (programme, account, id, entry, origin, granted_minor, remaining_minor, "
-            "held_minor, settled_minor, granted_until, expires_at, live) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "held_minor, settled_minor, expired_minor, granted_until, expires_at, live) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     programme,
@@ -159,6 +165,7 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
                     lot.remaining_minor,
                     lot.held_minor,
                     lot.settled_minor,
+                    lot.expired_minor,
                     text(granted_until),
                     text(lot.expires_at),
                     lot.remaining_minor > 0,
@@ -167,15 +174,16 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
             ],
         )
     if changes.lots_changed:
-        updated = connection.executemany(
+        connection.executemany(
             "UPDATE ledger_lot SET remaining_minor = ?1, held_minor = ?2, settled_minor = ?3, expires_at = ?4, "
-            "live = ?1 > 0 WHERE programme = ?5 AND account = ?6 AND id = ?7",
+            "expired_minor = ?5, live = ?1 > 0 WHERE programme = ?6 AND account = ?7 AND id = ?8",
             [
                 (
                     lot.remaining_minor,
                     lot.held_minor,
                     lot.settled_minor,
                     text(lot.expires_at),
+                    lot.expired_minor,
                     programme,
                     account,
                     lot.id,
@@ -183,8 +191,6 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
                 for programme, account, lot in changes.lots_changed
             ],
         )
-        if updated.rowcount != len(changes.lots_changed):
-            raise BookChanged("a lot is gone")
     _save_holds(connection, changes)
 
 

@@ -6,21 +6,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
 
 from groat.ledger.core.accounts import is_tally
 from groat.ledger.core.decide import Accepted, Book
 from groat.ledger.core.entries import Entry
 from groat.ledger.core.lots import Lot
-from groat.ledger.core.reversal import Record
 from groat.ledger.core.wallet import Hold, Wallet
 
 type Account = tuple[int, int]
 """(programme, account)"""
-
-
-class BookChanged(Exception):
-    """Rows that were locked are not as they were read: a fault, and nothing is committed."""
 
 
 @dataclass(slots=True)
@@ -48,22 +42,6 @@ class Changes:
                     amount, count = sums.get((programme, posting.account), (0, 0))
                     sums[programme, int(posting.account)] = (amount + posting.amount_minor, count + 1)
         return dict(sorted(sums.items()))
-
-
-class Store(Protocol):
-    """What a database does for the book. Every call needs an open transaction."""
-
-    def accounts_of(self, connection: Any, programme: int, holds: list[int], entries: list[int]) -> list[int]: ...
-
-    def lock(self, connection: Any, accounts: list[Account]) -> None: ...
-
-    def load(self, connection: Any, accounts: list[Account], *, whole: bool) -> dict[int, Wallet]: ...
-
-    def holds(self, connection: Any, programme: int, holds: list[int]) -> dict[int, Hold]: ...
-
-    def records(self, connection: Any, programme: int, entries: list[int]) -> dict[int, Record]: ...
-
-    def save(self, connection: Any, changes: Changes) -> None: ...
 
 
 def difference(loaded: Mapping[int, Wallet], book: Book, accepted: Iterable[tuple[int, Accepted]]) -> Changes:

@@ -53,17 +53,27 @@ class PaymentState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# A payment's rows are read in the transaction that writes it, and none of them is ever deleted. A
+# checked foreign key would lock the till's and the programme's row for each payment all the same.
+_UNCHECKED: dict[str, Any] = {
+    "on_delete": models.PROTECT,
+    "related_name": "+",
+    "db_index": False,
+    "db_constraint": False,
+}
+
+
 class Payment(OfProgramme):
     """Credits paid at a till. Its id is that of its ledger entry, or of its hold while it waits."""
 
     kind = "payment"
 
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
-    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+", db_index=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
-    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+", db_index=False)
-    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    programme = models.ForeignKey(Programme, **_UNCHECKED)
+    till = models.ForeignKey(Till, **_UNCHECKED)
+    wallet = models.ForeignKey(Wallet, **_UNCHECKED)
+    customer = models.ForeignKey(Customer, **_UNCHECKED)
+    card = models.ForeignKey(Card, **_UNCHECKED)
+    checkout = models.ForeignKey(Checkout, null=True, **_UNCHECKED)
     state = models.CharField(max_length=10, choices=PaymentState.choices)
     amount_minor = models.BigIntegerField()
     balance_minor = models.BigIntegerField()

@@ -65,14 +65,16 @@ CREATE TABLE ledger_lot (
     remaining_minor bigint NOT NULL,
     held_minor bigint NOT NULL DEFAULT 0,
     settled_minor bigint NOT NULL DEFAULT 0,
+    expired_minor bigint NOT NULL DEFAULT 0,
     granted_until timestamptz,
     expires_at timestamptz,
     live boolean NOT NULL,
     PRIMARY KEY (programme, account, id),
     CONSTRAINT lot_not_below_zero CHECK (remaining_minor >= 0),
-    CONSTRAINT lot_not_above_what_was_granted CHECK (remaining_minor + settled_minor <= granted_minor),
+    CONSTRAINT lot_not_above_what_was_granted CHECK (remaining_minor + settled_minor + expired_minor <= granted_minor),
     CONSTRAINT held_of_a_lot_is_there CHECK (held_minor BETWEEN 0 AND remaining_minor),
     CONSTRAINT settled_not_below_zero CHECK (settled_minor >= 0),
+    CONSTRAINT expired_not_below_zero CHECK (expired_minor >= 0),
     CONSTRAINT a_lot_lives_while_it_has_credit CHECK (live = (remaining_minor > 0))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 -- On `live`, not on `remaining_minor > 0`: it changes once in a lot's life, so payments stay cheap.
@@ -155,6 +157,17 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['account', 'entry', 'posting', 'lot_use', 'lot_date', 'block'] LOOP
         EXECUTE format(
             'CREATE TRIGGER ledger_%1$s_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_%1$s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()', name);
+    END LOOP;
+END $$;
+
+-- These change, but nothing of them is ever gone: what is used up or closed stays to be read.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['balance', 'lot', 'hold', 'request'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER ledger_%1$s_stays BEFORE DELETE OR TRUNCATE ON ledger_%1$s '
             'FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()', name);
     END LOOP;
 END $$;

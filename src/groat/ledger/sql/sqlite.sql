@@ -66,14 +66,16 @@ CREATE TABLE ledger_lot (
     remaining_minor bigint NOT NULL,
     held_minor bigint NOT NULL DEFAULT 0,
     settled_minor bigint NOT NULL DEFAULT 0,
+    expired_minor bigint NOT NULL DEFAULT 0,
     granted_until datetime,
     expires_at datetime,
     live boolean NOT NULL,
     PRIMARY KEY (programme, account, id),
     CONSTRAINT lot_not_below_zero CHECK (remaining_minor >= 0),
-    CONSTRAINT lot_not_above_what_was_granted CHECK (remaining_minor + settled_minor <= granted_minor),
+    CONSTRAINT lot_not_above_what_was_granted CHECK (remaining_minor + settled_minor + expired_minor <= granted_minor),
     CONSTRAINT held_of_a_lot_is_there CHECK (held_minor BETWEEN 0 AND remaining_minor),
     CONSTRAINT settled_not_below_zero CHECK (settled_minor >= 0),
+    CONSTRAINT expired_not_below_zero CHECK (expired_minor >= 0),
     CONSTRAINT a_lot_lives_while_it_has_credit CHECK (live = (remaining_minor > 0))
 ) WITHOUT ROWID;
 CREATE INDEX ledger_lot_live ON ledger_lot (programme, account) WHERE live;
@@ -186,3 +188,12 @@ BEGIN SELECT RAISE(ABORT, 'an_entry_is_not_older_than_the_seal'); END;
 
 CREATE TRIGGER ledger_hold_is_closed_once BEFORE UPDATE ON ledger_hold WHEN OLD.closed_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a_hold_is_closed_once'); END;
+
+CREATE TRIGGER ledger_balance_stays BEFORE DELETE ON ledger_balance
+BEGIN SELECT RAISE(ABORT, 'ledger_balance is append-only'); END;
+CREATE TRIGGER ledger_lot_stays BEFORE DELETE ON ledger_lot
+BEGIN SELECT RAISE(ABORT, 'ledger_lot is append-only'); END;
+CREATE TRIGGER ledger_hold_stays BEFORE DELETE ON ledger_hold
+BEGIN SELECT RAISE(ABORT, 'ledger_hold is append-only'); END;
+CREATE TRIGGER ledger_request_stays BEFORE DELETE ON ledger_request
+BEGIN SELECT RAISE(ABORT, 'ledger_request is append-only'); END;

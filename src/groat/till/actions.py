@@ -1,0 +1,286 @@
+"""What happens at a till: baskets, payments, confirmation, undo."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from groat.cards import tokens
+from groat.cards import writing as cards_writing
+from groat.cards.models import Pairing, PairingState
+from groat.catalogue.models import Product
+from groat.errors import NotFound
+from groat.ledger import book
+from groat.ledger.core import commands
+from groat.ledger.core.refusals import HoldClosed
+from groat.ledger.links import Link
+from groat.programmes import audit
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Role, Till
+from groat.programmes.rules import TillClosed
+from groat.till import payments, queries
+from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
+from groat.till.payments import Outcome
+from groat.till.rules import (
+    CheckoutClosed,
+    NothingWaits,
+    NotPaid,
+    NotWaiting,
+    OnlyWhole,
+    Order,
+    ProductNotSold,
+    TillBusy,
+    UndoTooLate,
+    priced,
+)
+
+type Lines = Iterable[tuple[UUID | int, int]]
+"""(product, quantity)"""
+
+
+def order(
+    *,
+    programme_id: int,
+    till: Till | UUID | str,
+    token: str,
+    key: str,
+    deed: Deed,
+    lines: Lines = (),
+    amount_minor: int | None = None,
+    checkout: Checkout | None = None,
+) -> Order:
+    """What the payment path takes, from what a face was given.
+
+    Raises InvalidToken, RandomToken, NotFound for another programme's till, ProductNotSold.
+    """
+    till_id = till.id if isinstance(till, Till) else Till.key_of(till)
+    uid = tokens.uid(token)
+    return Order(
+        programme=programme_id,
+        client=deed.actor.code,
+        key=key,
+        till=till_id,
+        token_hash=tokens.hash_of(programme_id=programme_id, uid=uid, key=settings.KEYS.token_key),
+        lines=_products(lines),
+        amount_minor=amount_minor,
+        checkout=checkout.id if checkout else None,
+        actor=deed.actor.code,
+        address=deed.actor.address,
+    )
+
+
+def take_payment(*, order: Order, deed: Deed) -> Outcome:
+    """Take one payment through Django's connection: the same path as a batch, with one in it."""
+    with transaction.atomic():
+        return payments.take_payments(book.raw(), connection.vendor, [order], now=deed.now, mint=deed.mint)[0]
+
+
+def take_payments(link: Link, orders: list[Order], *, deed: Deed) -> list[Outcome]:
+    """Take what waits in the group commit, on its own connection inside its transaction."""
+    return payments.take_payments(link.connection, link.vendor, orders, now=deed.now, mint=deed.mint)
+
+
+@transaction.atomic
+def open_checkout(*, till: Till, deed: Deed, lines: Lines = (), amount_minor: int | None = None) -> Checkout:
+    """Open a basket that waits for a card; the one that waited at the till before is abandoned.
+
+    Raises TillClosed, TillBusy, ProductNotSold, NothingToPay.
+    """
+    till = Till.objects.select_for_update().get(pk=till.pk)
+    if till.closed_at is not None:
+        raise TillClosed(till=till.name)
+    waiting = Checkout.objects.select_for_update().filter(till=till).exclude(state__in=queries.ENDED)
+    states = {basket.state for basket in waiting}
+    if CheckoutState.CONFIRMING in states:
+        raise TillBusy
+    if states:
+        waiting.update(state=CheckoutState.ABANDONED, changed_at=deed.now)
+    wanted = _products(lines)
+    products = queries.product_facts(programme_id=till.programme_id, products=[product for product, _ in wanted])
+    priced_lines, amount = priced(
+        programme=till.programme_id, lines=wanted, amount_minor=amount_minor, products=products
+    )
+    return Checkout.objects.create(
+        id=deed.mint(),
+        programme_id=till.programme_id,
+        till=till,
+        state=CheckoutState.WAITING,
+        lines=priced_lines,
+        amount_minor=amount,
+        actor=deed.actor.code,
+        created_at=deed.now,
+        changed_at=deed.now,
+    )
+
+
+@transaction.atomic
+def abandon(*, checkout: Checkout, deed: Deed) -> Checkout:
+    """Let a basket go. One that was abandoned stays so; a paid or confirming one is refused."""
+    locked = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    if locked.state in {CheckoutState.PAID, CheckoutState.CONFIRMING}:
+        raise CheckoutClosed(state=locked.state)
+    locked.state, locked.changed_at = CheckoutState.ABANDONED, deed.now
+    locked.save(update_fields=["state", "changed_at"])
+    return locked
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a token at a till was good for: a payment's outcome, or a pairing."""
+
+    outcome: Outcome | None = None
+    pairing: Pairing | None = None
+
+
+def present(*, till: Till, token: str, key: str, deed: Deed) -> Presented:
+    """Give a token to whatever waits at the till: a pairing first, else a basket.
+
+    Raises NothingWaits, InvalidToken, RandomToken.
+    """
+    with transaction.atomic():
+        pairing = (
+            Pairing.objects.select_for_update()
+            .filter(till=till, state=PairingState.WAITING, expires_at__gt=deed.now)
+            .first()
+        )
+        if pairing is not None:
+            return Presented(pairing=cards_writing.offer(pairing=pairing, token=token, deed=deed))
+        checkout = queries.waiting_checkout(till=till, now=deed.now)
+        asked = order(
+            programme_id=till.programme_id, till=till, token=token, key=key, deed=deed, checkout=checkout
+        )
+        if checkout is None:
+            # The same key may ask again after its basket was paid: it gets its answer, not a fault.
+            answered = queries.answered(programme_id=till.programme_id, client=deed.actor.code, key=key)
+            if answered is None:
+                raise NothingWaits
+            return Presented(outcome=answered)
+        link = book.raw()
+        outcome = payments.take_payments(link, connection.vendor, [asked], now=deed.now, mint=deed.mint)[0]
+        return Presented(outcome=outcome)
+
+
+@transaction.atomic
+def confirm(*, payment: Payment, deed: Deed) -> Payment:
+    """Make a payment that waited: the customer was compared. Raises NotWaiting, HoldClosed when too late.
+
+    Confirming what is paid already changes nothing.
+    """
+    locked = _lock(payment)
+    if locked.state == PaymentState.PAID:
+        return locked
+    if locked.state != PaymentState.CONFIRMING:
+        raise NotWaiting(state=locked.state)
+    capture = commands.Capture(locked.id, actor=deed.actor.code)
+    done = book.post(programme_id=locked.programme_id, command=capture, now=deed.now, mint=deed.mint)
+    if done.entry is None:
+        raise HoldClosed
+    locked.state, locked.entry_id = PaymentState.PAID, done.entry.id
+    locked.balance_minor = done.wallet.posted_minor
+    locked.save(update_fields=["state", "entry_id", "balance_minor"])
+    _move_checkout(locked, CheckoutState.PAID, deed)
+    _note(locked, "payment.confirmed", deed)
+    return locked
+
+
+@transaction.atomic
+def cancel(*, payment: Payment, deed: Deed) -> Payment:
+    """Let go a payment that waits for confirmation: its credits are free again. Raises NotWaiting."""
+    locked = _lock(payment)
+    if locked.state != PaymentState.CONFIRMING:
+        raise NotWaiting(state=locked.state)
+    try:
+        with transaction.atomic():
+            release = commands.Release(locked.id, actor=deed.actor.code)
+            book.post(programme_id=locked.programme_id, command=release, now=deed.now, mint=deed.mint)
+    except HoldClosed:
+        # It ran out by itself. Booking that is all that is left to do.
+        wallet = commands.Expire(locked.wallet_id)
+        book.post(programme_id=locked.programme_id, command=wallet, now=deed.now, mint=deed.mint)
+    locked.state = PaymentState.CANCELLED
+    locked.save(update_fields=["state"])
+    _move_checkout(locked, CheckoutState.ABANDONED, deed)
+    _note(locked, "payment.cancelled", deed)
+    return locked
+
+
+@transaction.atomic
+def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, reason: str = "") -> Refund:
+    """Give a payment back, or a part of it, to the very lots that paid it.
+
+    A cashier undoes a whole payment within the programme's time; everybody else may later and in part.
+    Raises NotPaid, UndoTooLate, OnlyWhole, BeyondOriginal.
+    """
+    locked = _lock(payment)
+    if locked.state != PaymentState.PAID or locked.entry_id is None:
+        raise NotPaid(state=locked.state)
+    programme = locked.programme
+    if deed.actor.role == Role.CASHIER:
+        if amount_minor not in {None, locked.amount_minor}:
+            raise OnlyWhole
+        if deed.now - locked.at > timedelta(seconds=programme.undo_seconds):
+            raise UndoTooLate
+    command = commands.Reverse(
+        locked.entry_id,
+        amount_minor,
+        grace=timedelta(days=programme.grace_days),
+        actor=deed.actor.code,
+        reason=reason,
+    )
+    done = book.post(programme_id=locked.programme_id, command=command, now=deed.now, mint=deed.mint)
+    if done.entry is None:
+        raise NotPaid(state=locked.state)
+    given = next(posting.amount_minor for posting in done.entry.postings if posting.account == locked.wallet_id)
+    locked.refunded_minor += given
+    locked.save(update_fields=["refunded_minor"])
+    return Refund.objects.create(
+        id=done.entry.id,
+        programme_id=locked.programme_id,
+        payment=locked,
+        amount_minor=given,
+        reason=reason,
+        actor=deed.actor.code,
+        address=deed.actor.address,
+        at=deed.now,
+    )
+
+
+@transaction.atomic
+def cancel_expired(*, deed: Deed) -> int:
+    """Close the payments whose time for confirmation has run out; returns how many."""
+    ended = queries.expired_confirmations(now=deed.now)
+    for payment in ended:
+        _move_checkout(payment, CheckoutState.ABANDONED, deed)
+    Payment.objects.filter(pk__in=[payment.pk for payment in ended]).update(state=PaymentState.CANCELLED)
+    return len(ended)
+
+
+def _lock(payment: Payment) -> Payment:
+    """Lock a payment, its basket first: the order in which the payment path locks them."""
+    if payment.checkout_id is not None:
+        Checkout.objects.select_for_update().get(pk=payment.checkout_id)
+    return Payment.objects.select_for_update(of=("self",)).select_related("programme").get(pk=payment.pk)
+
+
+def _move_checkout(payment: Payment, state: CheckoutState, deed: Deed) -> None:
+    Checkout.objects.filter(pk=payment.checkout_id, state=CheckoutState.CONFIRMING).update(
+        state=state, changed_at=deed.now
+    )
+
+
+def _note(payment: Payment, action: str, deed: Deed) -> None:
+    details: dict[str, Any] = {"amount_minor": payment.amount_minor}
+    audit.write(
+        programme_id=payment.programme_id, deed=deed, action=action, subject=payment, subject_name="", details=details
+    )
+
+
+def _products(lines: Lines) -> tuple[tuple[int, int], ...]:
+    try:
+        return tuple((p if isinstance(p, int) else Product.key_of(p), quantity) for p, quantity in lines)
+    except NotFound as error:
+        raise ProductNotSold from error

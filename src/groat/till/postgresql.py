@@ -1,0 +1,148 @@
+"""Payments on PostgreSQL: what a batch reads in one round trip, and what it writes in another."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from groat import ids
+from groat.ledger import requests
+from groat.ledger.postgresql import Connection, array, blobs, columns, piped, texts, times
+from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
+
+if TYPE_CHECKING:
+    from groat.till.payments import Writing
+
+ANSWERED = """
+SELECT r.programme, r.client, r.key, r.fingerprint, r.outcome
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS k (programme, client, key)
+JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AND r.key = k.key
+"""
+CARDS = """
+SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four
+FROM unnest(%s::bigint[], %s::bytea[]) AS k (programme, token_hash)
+JOIN groat_card AS c ON c.programme_id = k.programme AND c.token_hash = k.token_hash AND c.state <> 'replaced'
+"""
+TILLS = """
+SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor
+FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
+"""
+PRODUCTS = """
+SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL FROM groat_product WHERE id = ANY(%s::bigint[])
+"""
+# Locked in ascending order, and always before wallets.
+CHECKOUTS = """
+SELECT id, programme_id, till_id, state, lines::text, amount_minor FROM groat_checkout
+WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE
+"""
+INSERT_REQUESTS = """
+INSERT INTO ledger_request (programme, client, key, fingerprint, outcome, at)
+SELECT *, %s::timestamptz FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[])
+"""
+INSERT_PAYMENTS = """
+INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, amount_minor,
+                           balance_minor, entry_id, state, lines, actor, address, refunded_minor, at)
+SELECT p.id, p.programme, p.till, p.wallet, p.customer, p.card, p.checkout, p.amount_minor, p.balance_minor,
+       p.entry, p.state, p.lines::jsonb, p.actor, p.address::inet, 0, %s::timestamptz
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS p (id, programme, till, wallet, customer, card, checkout, amount_minor, balance_minor, entry, state, lines,
+          actor, address)
+"""
+UPDATE_CHECKOUTS = """
+UPDATE groat_checkout AS c
+SET state = n.state, payment_id = n.payment, refusal = n.refusal::jsonb, changed_at = %s::timestamptz
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) AS n (id, state, payment, refusal)
+WHERE c.id = n.id
+"""
+
+
+def read(connection: Connection, orders: list[Order]) -> Facts:
+    """What the database says about these orders."""
+    products = sorted({product for order in orders for product, _ in order.lines})
+    checkouts = sorted({order.checkout for order in orders if order.checkout is not None})
+    cards = list({(order.programme, order.token_hash) for order in orders})
+    asked, found_cards, tills, sold, baskets = (psycopg.Cursor(connection) for _ in range(5))
+    facts = Facts()
+    with piped(connection):
+        programmes = array(order.programme for order in orders)
+        asked.execute(
+            ANSWERED, (programmes, texts(order.client for order in orders), texts(order.key for order in orders))
+        )
+        found_cards.execute(CARDS, (array(p for p, _ in cards), blobs(token for _, token in cards)))
+        tills.execute(TILLS, (array({order.till for order in orders}),))
+        if products:
+            sold.execute(PRODUCTS, (array(products),))
+        if checkouts:
+            baskets.execute(CHECKOUTS, (array(checkouts),))
+        for programme, client, key, fingerprint, outcome in asked:
+            facts.answered[programme, client, key] = (bytes(fingerprint), outcome)
+        for programme, token_hash, *card in found_cards:
+            facts.cards[programme, bytes(token_hash)] = CardFacts(*card)
+        for till, *till_facts in tills:
+            facts.tills[till] = TillFacts(*till_facts)
+        for product, *product_facts in sold if products else ():
+            facts.products[product] = ProductFacts(*product_facts, ids.public("product", product))
+        for checkout, programme, till, state, lines, amount in baskets if checkouts else ():
+            facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+    return facts
+
+
+def write(connection: Connection, writing: "Writing", now: datetime) -> None:
+    """Add a batch's requests and payments, and move its checkouts on."""
+    cursor = psycopg.Cursor(connection)
+    with piped(connection):
+        if writing.requests:
+            orders = [order for order, _ in writing.requests]
+            cursor.execute(
+                INSERT_REQUESTS,
+                (
+                    now,
+                    array(order.programme for order in orders),
+                    texts(order.client for order in orders),
+                    texts(order.key for order in orders),
+                    blobs(order.fingerprint() for order in orders),
+                    texts(outcome for _, outcome in writing.requests),
+                ),
+            )
+        if writing.payments:
+            cursor.execute(INSERT_PAYMENTS, (now, *_payment_columns(writing)))
+        if writing.checkouts:
+            checkouts, states, payments, refusals = columns(writing.checkouts, 4)
+            told = [None if no is None else requests.refusal(no) for no in refusals]
+            cursor.execute(
+                UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told))
+            )
+
+
+def _payment_columns(writing: "Writing") -> list[str]:
+    numbers: list[tuple[Any, ...]] = []
+    for paid in writing.payments:
+        order, card = paid.order, paid.charge.card
+        numbers.append(
+            (
+                paid.id,
+                order.programme,
+                order.till,
+                card.wallet,
+                card.customer,
+                card.id,
+                order.checkout,
+                paid.charge.amount_minor,
+                paid.balance_minor,
+                paid.entry,
+                paid.state,
+            )
+        )
+    return [
+        *(array(column) for column in columns(numbers, 11)),
+        texts(json.dumps(paid.charge.lines) for paid in writing.payments),
+        texts(paid.order.actor for paid in writing.payments),
+        nullable([paid.order.address for paid in writing.payments]),
+    ]
+
+
+def nullable(values: list[str | None]) -> str:
+    """An array literal of strings and nulls."""
+    return "{" + ",".join("NULL" if value is None else texts([value])[1:-1] for value in values) + "}"

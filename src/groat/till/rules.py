@@ -1,0 +1,252 @@
+"""What a payment costs and whether this card, at this till, may make it. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from groat.errors import NotFound, Refusal
+from groat.ledger.core import commands
+from groat.programmes.rules import TillClosed
+
+CONFIRM_WITHIN = timedelta(minutes=3)
+"""How long a payment waits for the cashier to compare the customer before its credits are free again."""
+
+
+@dataclass(unsafe_hash=True)
+class UnknownCard(Refusal):
+    code = "card_unknown"
+    sentence = "This card is not known here. Pair it with a customer first."
+
+
+@dataclass(unsafe_hash=True)
+class CardBlocked(Refusal):
+    """Blocked, reported lost, or replaced by another."""
+
+    code = "card_blocked"
+    sentence = "This card is blocked. Ask the customer for another one."
+
+    state: str
+
+
+@dataclass(unsafe_hash=True)
+class ProductNotSold(Refusal):
+    code = "product_not_sold"
+    sentence = "A product of the basket is not sold here any more."
+
+
+@dataclass(unsafe_hash=True)
+class NothingToPay(Refusal):
+    code = "nothing_to_pay"
+    sentence = "There is nothing to pay: the basket is empty or free of charge."
+
+
+@dataclass(unsafe_hash=True)
+class TooMuch(Refusal):
+    code = "amount_too_large"
+    sentence = "This is more than a till can take at once."
+
+
+@dataclass(unsafe_hash=True)
+class CheckoutClosed(Refusal):
+    """It was paid, or abandoned, or another card is being confirmed for it."""
+
+    code = "checkout_closed"
+    sentence = "This basket is no longer waiting for a card."
+
+    state: str
+
+
+@dataclass(unsafe_hash=True)
+class TillBusy(Refusal):
+    code = "till_busy"
+    sentence = "A payment at this till waits to be confirmed. Confirm or cancel it first."
+
+
+@dataclass(unsafe_hash=True)
+class NothingWaits(Refusal):
+    code = "nothing_waits"
+    sentence = "Nothing is waiting for a card at this till."
+
+
+@dataclass(unsafe_hash=True)
+class UndoTooLate(Refusal):
+    code = "undo_too_late"
+    sentence = "It is too late to undo this here. Ask the manager for a refund."
+
+
+@dataclass(unsafe_hash=True)
+class OnlyWhole(Refusal):
+    code = "undo_only_whole"
+    sentence = "A cashier can undo a payment only as a whole. Ask the manager for a part."
+
+
+@dataclass(unsafe_hash=True)
+class NotPaid(Refusal):
+    """There is nothing to give back of a payment that waits or was cancelled."""
+
+    code = "payment_not_paid"
+    sentence = "This payment was not made."
+
+    state: str
+
+
+@dataclass(unsafe_hash=True)
+class NotWaiting(Refusal):
+    code = "payment_not_waiting"
+    sentence = "This payment does not wait for confirmation."
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A card held to a till, and what it shall pay: lines, or a free amount, or what a checkout asks."""
+
+    programme: int
+    client: str
+    key: str
+    """With the client, names this request: the same again gets the same answer."""
+    till: int
+    token_hash: bytes
+    lines: tuple[tuple[int, int], ...] = ()
+    """(product, quantity)"""
+    amount_minor: int | None = None
+    checkout: int | None = None
+    actor: str = ""
+    address: str | None = None
+
+    def fingerprint(self) -> bytes:
+        """Tells requests under one key apart. Of the card it holds the keyed hash alone."""
+        facts = (self.till, self.token_hash, self.lines, self.amount_minor, self.checkout)
+        return blake2b(repr(facts).encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    id: int
+    state: str
+    wallet: int
+    customer: int
+    last_four: str
+
+
+@dataclass(frozen=True, slots=True)
+class TillFacts:
+    programme: int
+    name: str
+    closed: bool
+    confirm_from_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    programme: int
+    name: str
+    price_minor: int
+    sold: bool
+    public_id: UUID
+
+
+@dataclass(slots=True)
+class CheckoutFacts:
+    programme: int
+    till: int
+    state: str
+    lines: list[dict[str, Any]]
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the database says about a batch of orders."""
+
+    answered: dict[tuple[int, str, str], tuple[bytes, str]] = field(default_factory=dict)
+    """By programme, client and key: fingerprint and stored outcome."""
+    cards: dict[tuple[int, bytes], CardFacts] = field(default_factory=dict)
+    tills: dict[int, TillFacts] = field(default_factory=dict)
+    products: dict[int, ProductFacts] = field(default_factory=dict)
+    checkouts: dict[int, CheckoutFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a card has to pay, priced."""
+
+    card: CardFacts
+    lines: list[dict[str, Any]]
+    amount_minor: int
+    confirm: bool
+    """Whether the cashier must compare the customer first."""
+
+    def command(self, *, actor: str, now: datetime) -> commands.Spend | commands.PlaceHold:
+        """What the book is asked to do."""
+        if self.confirm:
+            return commands.PlaceHold(self.card.wallet, self.amount_minor, now + CONFIRM_WITHIN, actor)
+        return commands.Spend(self.card.wallet, self.amount_minor, actor)
+
+
+def charge(order: Order, facts: Facts) -> Charge:
+    """Price the order and check the card and the till; raises the refusal."""
+    till = facts.tills.get(order.till)
+    if till is None or till.programme != order.programme:
+        raise NotFound
+    if till.closed:
+        raise TillClosed(till=till.name)
+    lines, amount = _basket(order, facts)
+    card = facts.cards.get((order.programme, order.token_hash))
+    if card is None:
+        raise UnknownCard
+    if card.state != "active":
+        raise CardBlocked(state=card.state)
+    confirm = till.confirm_from_minor is not None and amount >= till.confirm_from_minor
+    return Charge(card, lines, amount, confirm)
+
+
+def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int]:
+    if order.checkout is not None:
+        checkout = facts.checkouts.get(order.checkout)
+        if checkout is None or checkout.programme != order.programme or checkout.till != order.till:
+            raise CheckoutClosed(state="abandoned")
+        if checkout.state not in {"waiting", "declined"}:
+            raise CheckoutClosed(state=checkout.state)
+        return checkout.lines, checkout.amount_minor
+    return priced(
+        programme=order.programme, lines=order.lines, amount_minor=order.amount_minor, products=facts.products
+    )
+
+
+def priced(
+    *,
+    programme: int,
+    lines: tuple[tuple[int, int], ...],
+    amount_minor: int | None,
+    products: dict[int, ProductFacts],
+) -> tuple[list[dict[str, Any]], int]:
+    """The lines as they stand on a payment, with today's prices, and their sum in minor units."""
+    if amount_minor is not None:
+        lines_priced = [_line(None, "", 1, amount_minor)]
+    else:
+        lines_priced = []
+        for product_id, quantity in lines:
+            product = products.get(product_id)
+            if product is None or product.programme != programme or not product.sold:
+                raise ProductNotSold
+            lines_priced.append(_line(product.public_id, product.name, quantity, product.price_minor))
+    total = sum(line["amount_minor"] for line in lines_priced)
+    if total <= 0:
+        raise NothingToPay
+    if total > commands.MOST_MINOR:
+        raise TooMuch
+    return lines_priced, total
+
+
+def _line(product: UUID | None, name: str, quantity: int, price_minor: int) -> dict[str, Any]:
+    return {
+        "product": None if product is None else str(product),
+        "name": name,
+        "quantity": quantity,
+        "price_minor": price_minor,
+        "amount_minor": price_minor * quantity,
+    }

@@ -1,0 +1,112 @@
+"""Payments on SQLite: what a batch reads and writes."""
+
+import json
+import sqlite3
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from groat import ids
+from groat.ledger import requests
+from groat.ledger.sqlite import keys, text
+from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
+
+if TYPE_CHECKING:
+    from groat.till.payments import Writing
+
+ANSWERED = """
+SELECT r.programme, r.client, r.key, r.fingerprint, r.outcome
+FROM json_each(?) AS k CROSS JOIN ledger_request AS r
+WHERE r.programme = k.value ->> 0 AND r.client = k.value ->> 1 AND r.key = k.value ->> 2
+"""
+CARDS = """
+SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four
+FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
+WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
+"""
+TILLS = """
+SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor
+FROM json_each(?) AS k CROSS JOIN groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id
+WHERE t.id = k.value
+"""
+PRODUCTS = """
+SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL
+FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
+"""
+CHECKOUTS = """
+SELECT c.id, c.programme_id, c.till_id, c.state, c.lines, c.amount_minor
+FROM json_each(?) AS k CROSS JOIN groat_checkout AS c WHERE c.id = k.value
+"""
+
+
+def read(connection: sqlite3.Connection, orders: list[Order]) -> Facts:
+    """What the database says about these orders."""
+    products = {product for order in orders for product, _ in order.lines}
+    checkouts = {order.checkout for order in orders if order.checkout is not None}
+    names = keys((order.programme, order.client, order.key) for order in orders)
+    cards = {(order.programme, order.token_hash) for order in orders}
+    facts = Facts()
+    for programme, client, key, fingerprint, outcome in connection.execute(ANSWERED, names):
+        facts.answered[programme, client, key] = (fingerprint, outcome)
+    for programme, token_hash, *card in connection.execute(
+        # Bytes cannot travel as JSON; there are as many texts of this statement as sizes of a batch.
+        CARDS.format(",".join(["(?,?)"] * len(cards))),
+        [value for card in cards for value in card],
+    ):
+        facts.cards[programme, token_hash] = CardFacts(*card)
+    tills = keys({order.till for order in orders})
+    for till, programme, name, closed, confirm_from in connection.execute(TILLS, tills):
+        facts.tills[till] = TillFacts(programme, name, bool(closed), confirm_from)
+    for product, programme, name, price, sold in connection.execute(PRODUCTS, keys(products)) if products else ():
+        public_id = ids.public("product", product)
+        facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id)
+    for checkout, programme, till, state, lines, amount in (
+        connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
+    ):
+        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+    return facts
+
+
+def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> None:
+    """Add a batch's requests and payments, and move its checkouts on."""
+    at = text(now)
+    connection.executemany(
+        "INSERT INTO ledger_request (programme, client, key, fingerprint, outcome, at) VALUES (?,?,?,?,?,?)",
+        [
+            (order.programme, order.client, order.key, order.fingerprint(), outcome, at)
+            for order, outcome in writing.requests
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, "
+        "amount_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)",
+        [_payment_row(paid, at) for paid in writing.payments],
+    )
+    connection.executemany(
+        "UPDATE groat_checkout SET state = ?, payment_id = ?, refusal = ?, changed_at = ? WHERE id = ?",
+        [
+            (state, payment, None if no is None else requests.refusal(no), at, checkout)
+            for checkout, state, payment, no in writing.checkouts
+        ],
+    )
+
+
+def _payment_row(paid: Any, at: str | None) -> tuple[Any, ...]:
+    order, card = paid.order, paid.charge.card
+    return (
+        paid.id,
+        order.programme,
+        order.till,
+        card.wallet,
+        card.customer,
+        card.id,
+        order.checkout,
+        paid.charge.amount_minor,
+        paid.balance_minor,
+        paid.entry,
+        paid.state,
+        json.dumps(paid.charge.lines),
+        order.actor,
+        order.address,
+        at,
+    )
