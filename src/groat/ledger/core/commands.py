@@ -3,11 +3,11 @@
 `actor` says who asks (`staff:…`, `key:…`, `system`); it is written beside the entry.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .accounts import Tally
 from .lots import Origin
+from .values import value
 
 
 class ImpossibleAmount(ValueError):
@@ -28,7 +28,7 @@ def _not_negative(amount_minor: int) -> None:
         raise ImpossibleAmount(amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Spend:
     """Pay for goods: takes from the wallet's lots, then down to its floor."""
 
@@ -40,7 +40,7 @@ class Spend:
         _positive(self.amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TopUp:
     """Credits bought, and the bonus given with them. Settles debt first."""
 
@@ -62,7 +62,7 @@ class TopUp:
         _not_negative(self.paid_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PlaceHold:
     """Set an amount aside until it is captured, released, or expires."""
 
@@ -75,7 +75,7 @@ class PlaceHold:
         _positive(self.amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Capture:
     """Spend what was set aside, or a part of it; the rest is released. Closes the hold."""
 
@@ -89,7 +89,7 @@ class Capture:
             _positive(self.amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Release:
     """Give back what was set aside. Closes the hold."""
 
@@ -97,7 +97,7 @@ class Release:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reverse:
     """Undo an entry, whole or in part: the very lots it took get back what it took from them.
 
@@ -117,7 +117,7 @@ class Reverse:
             _positive(self.amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Expire:
     """Book what is due by now: expired lots to breakage, expired holds released."""
 
@@ -125,7 +125,7 @@ class Expire:
     actor: str = "system"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Extend:
     """Move the expiry of the wallet's unexpired purchased lots forward; never backward."""
 
@@ -136,7 +136,7 @@ class Extend:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Transfer:
     """Move credits to another wallet of the programme, with their origins and dates."""
 
@@ -152,7 +152,7 @@ class Transfer:
             raise ImpossibleAmount("a wallet cannot transfer to itself")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Adjust:
     """Put a balance right by hand, up or down, with a reason."""
 
@@ -170,7 +170,7 @@ class Adjust:
             raise ValueError("an adjustment needs a reason and somebody who makes it")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WriteOff:
     """Forgive a debt, or a part of it."""
 
@@ -187,7 +187,7 @@ class WriteOff:
             raise ValueError("a write-off needs a reason and somebody who makes it")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SetFloor:
     """Agree how far below zero the wallet may go: 0 is prepaid, a negative number postpaid."""
 
@@ -201,16 +201,5 @@ class SetFloor:
 
 
 type Command = (
-    Spend
-    | TopUp
-    | PlaceHold
-    | Capture
-    | Release
-    | Reverse
-    | Expire
-    | Extend
-    | Transfer
-    | Adjust
-    | WriteOff
-    | SetFloor
+    Spend | TopUp | PlaceHold | Capture | Release | Reverse | Expire | Extend | Transfer | Adjust | WriteOff | SetFloor
 )

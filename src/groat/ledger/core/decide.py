@@ -8,14 +8,17 @@ this one. A refused command leaves the book as it was.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from groat.errors import Refusal
 
-from . import commands, reversal, wallet as wallets
+from . import commands, reversal
+from . import wallet as wallets
 from .accounts import Tally
 from .entries import Entry, Kind, LotDate, LotGrant, LotUse, Posting
 from .lots import Lot, Origin, later
 from .refusals import (
+    AlreadyPast,
     BeyondHold,
     HoldClosed,
     InsufficientCredit,
@@ -25,6 +28,7 @@ from .refusals import (
     NoSuchWallet,
     OverTheLimit,
 )
+from .values import value
 from .wallet import Hold, Wallet
 
 MOST_BALANCE_MINOR = 10**17
@@ -35,22 +39,26 @@ class Book:
     """The pages of the book that a batch needs, as loaded and then as decided so far."""
 
     wallets: dict[int, Wallet]
+    """With their open holds and all lots of which something remains; used-up lots too where
+    something is to be undone, for it may go back to them."""
     holds: dict[int, Hold] = field(default_factory=dict)
     """The holds that commands name, open or closed."""
     records: dict[int, reversal.Record] = field(default_factory=dict)
-    """The entries that commands name, with what was undone of them before."""
+    """The entries that commands name, with all that they did and what was undone of them before."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Accepted:
-    """What a command did. `entry` is its own; `entries` also has what fell due before it."""
+    """What a command did, and what fell due before it and with it."""
 
     wallet: Wallet
     """The wallet after it (the source of a transfer)."""
     entry: Entry | None = None
+    """Its own entry. None when it made none, as a hold, a floor, or a call for what is due."""
     entries: tuple[Entry, ...] = ()
+    """All entries in their order: its own, and those of lots that expired."""
     holds: tuple[Hold, ...] = ()
-    """Holds placed or closed by it."""
+    """Holds placed or closed."""
 
 
 @dataclass(slots=True)
@@ -60,22 +68,23 @@ class Draft:
     book: Book
     now: datetime
     mint: Callable[[], int]
+    own: Entry | None = None
     wallets: dict[int, Wallet] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     holds: dict[int, Hold] = field(default_factory=dict)
 
     def wallet(self, account: int) -> Wallet:
         """The wallet, with all that is due by now booked."""
-        if account in self.wallets:
-            return self.wallets[account]
-        found = self.book.wallets.get(account)
-        if found is None:
-            raise NoSuchWallet
-        due = found.next_due
-        self.wallets[account] = found
-        if due is not None and due <= self.now:
-            book_due(self, found)
-        return self.wallets[account]
+        wallet = self.wallets.get(account)
+        if wallet is None:
+            wallet = self.book.wallets.get(account)
+            if wallet is None:
+                raise NoSuchWallet
+            due = wallet.next_due
+            if due is not None and due <= self.now:
+                return book_due(self, wallet)
+            self.wallets[account] = wallet
+        return wallet
 
     def hold(self, hold_id: int) -> Hold:
         """The open hold; closed and expired ones are refused."""
@@ -105,10 +114,14 @@ class Draft:
         self.wallets[wallet.account] = wallet
 
     def post(self, wallet: Wallet, amount_minor: int) -> Posting:
-        """The wallet's next posting: its state must already include the amount."""
-        wallet = replace(wallet, sequence=wallet.sequence + 1)
+        """The posting that brought the wallet to this state."""
         self.change(wallet)
         return Posting(wallet.account, amount_minor, wallet.sequence, wallet.posted_minor)
+
+    def write(self, entry: Entry) -> None:
+        """Put down the command's own entry."""
+        self.own = entry
+        self.entries.append(entry)
 
     def close(self, hold: Hold, *, captured_minor: int) -> None:
         """Close a hold; what is not captured of it is released."""
@@ -123,18 +136,13 @@ class Draft:
     def accept(self, wallet: int) -> Accepted:
         """Make the changes those of the book."""
         self.book.wallets.update(self.wallets)
-        for hold in self.holds.values():
-            self.book.holds[hold.id] = hold
-        for entry in self.entries:
-            if entry.reverses is not None:
-                reversal.note(self.book.records, entry)
-        own = self.entries[-1] if self.entries and self.entries[-1].kind is not Kind.EXPIRY else None
-        return Accepted(self.wallets[wallet], own, tuple(self.entries), tuple(self.holds.values()))
+        self.book.holds.update(self.holds)
+        if self.own is not None and self.own.reverses is not None:
+            reversal.note(self.book.records, self.own)
+        return Accepted(self.wallets[wallet], self.own, tuple(self.entries), tuple(self.holds.values()))
 
 
-def decide(
-    book: Book, command: commands.Command, *, now: datetime, mint: Callable[[], int]
-) -> Accepted | Refusal:
+def decide(book: Book, command: commands.Command, *, now: datetime, mint: Callable[[], int]) -> Accepted | Refusal:
     """Decide one command. `mint` gives the ids of what it makes."""
     draft = Draft(book, now, mint)
     try:
@@ -144,19 +152,29 @@ def decide(
     return draft.accept(subject)
 
 
-def book_due(draft: Draft, wallet: Wallet) -> None:
-    """Release expired holds, then take what expired lots still have to breakage."""
-    for hold in [hold for hold in wallet.holds if hold.expires_at <= draft.now]:
-        wallet = wallets.drop(wallet, hold)
-        draft.close(hold, captured_minor=0)
-    wallet = wallets.settled(wallet)
-    due = {lot.id: lot.free_minor for lot in wallet.lots if lot.is_due(draft.now) and lot.free_minor}
+def book_due(draft: Draft, wallet: Wallet) -> Wallet:
+    """Release expired holds and take what is free of expired lots to breakage, instant by instant.
+
+    In their order, so that it does not matter when, or whether, the job has run: a lot that was free
+    when it expired is gone, though a hold could have used it since.
+    """
+    due = wallet.next_due
+    while due is not None and due <= draft.now:
+        for hold in wallet.holds:
+            if hold.expires_at <= due:
+                wallet = wallets.drop(wallet, hold)
+                draft.close(hold, captured_minor=0)
+        before = wallet.posted_minor
+        wallet, uses = wallets.expire(wallet, due)
+        if uses:
+            expired = before - wallet.posted_minor
+            postings = (draft.post(wallet, -expired), Posting(Tally.BREAKAGE, expired))
+            draft.entries.append(Entry(draft.mint(), Kind.EXPIRY, draft.now, postings, uses, actor="system"))
+        wallet = wallets.reserved(wallet)
+        due = wallet.next_due
+    wallet = wallets.reserved(wallet)
     draft.change(wallet)
-    if due:
-        total = sum(due.values())
-        wallet, uses = wallets.debit(wallet, total, first=due)
-        postings = (draft.post(wallet, -total), Posting(Tally.BREAKAGE, total))
-        draft.entries.append(Entry(draft.mint(), Kind.EXPIRY, draft.now, postings, uses, actor="system"))
+    return wallet
 
 
 def _spend(draft: Draft, command: commands.Spend) -> int:
@@ -182,7 +200,7 @@ def _top_up(draft: Draft, command: commands.TopUp) -> int:
         against.append(Posting(Tally.BONUS, -command.bonus_minor))
     if command.paid_minor:
         against += [Posting(command.into, command.paid_minor), Posting(Tally.TAKINGS, -command.paid_minor)]
-    draft.entries.append(
+    draft.write(
         Entry(
             draft.mint(),
             Kind.TOP_UP,
@@ -200,6 +218,7 @@ def _top_up(draft: Draft, command: commands.TopUp) -> int:
 def _place_hold(draft: Draft, command: commands.PlaceHold) -> int:
     wallet = draft.wallet(command.wallet)
     _afford(wallet, command.amount_minor)
+    _ahead(draft, command.expires_at)
     hold = Hold(draft.mint(), wallet.account, command.amount_minor, command.expires_at)
     wallet = wallets.place(wallet, hold)
     draft.change(wallet)
@@ -214,21 +233,18 @@ def _capture(draft: Draft, command: commands.Capture) -> int:
         raise BeyondHold(held_minor=hold.amount_minor)
     wallet = wallets.drop(draft.wallet(hold.wallet), hold)
     wallet, uses = wallets.debit(wallet, amount, first=dict(hold.lots))
-    wallet = wallets.settled(wallet)
     draft.close(hold, captured_minor=amount)
     postings = (draft.post(wallet, -amount), Posting(Tally.REVENUE, amount))
-    draft.entries.append(
-        Entry(draft.mint(), Kind.CAPTURE, draft.now, postings, uses, hold=hold.id, actor=command.actor)
-    )
+    draft.write(Entry(draft.mint(), Kind.CAPTURE, draft.now, postings, uses, hold=hold.id, actor=command.actor))
+    # What it had protected and did not take may have expired meanwhile.
+    book_due(draft, wallet)
     return hold.wallet
 
 
 def _release(draft: Draft, command: commands.Release) -> int:
     hold = draft.hold(command.hold)
-    draft.change(wallets.settled(wallets.drop(draft.wallet(hold.wallet), hold)))
     draft.close(hold, captured_minor=0)
-    # What it had protected may have expired meanwhile.
-    book_due(draft, draft.wallets[hold.wallet])
+    book_due(draft, wallets.drop(draft.wallet(hold.wallet), hold))
     return hold.wallet
 
 
@@ -241,10 +257,8 @@ def _extend(draft: Draft, command: commands.Extend) -> int:
     wallet, dates = _extended(draft.wallet(command.wallet), command.expires_at, draft.now)
     draft.change(wallet)
     if dates:
-        draft.entries.append(
-            Entry(
-                draft.mint(), Kind.EXTENSION, draft.now, (), dates=dates, actor=command.actor, reason=command.reason
-            )
+        draft.write(
+            Entry(draft.mint(), Kind.EXTENSION, draft.now, (), dates=dates, actor=command.actor, reason=command.reason)
         )
     return command.wallet
 
@@ -261,7 +275,7 @@ def _transfer(draft: Draft, command: commands.Transfer) -> int:
     out = draft.post(source, -command.amount_minor)
     lots = [_lot(draft, moved[u.lot].origin, -u.amount_minor, moved[u.lot].expires_at) for u in taken]
     target, settled = _granted(target, lots, command.amount_minor)
-    draft.entries.append(
+    draft.write(
         Entry(
             draft.mint(),
             Kind.TRANSFER,
@@ -281,13 +295,11 @@ def _adjust(draft: Draft, command: commands.Adjust) -> int:
     amount = command.amount_minor
     if amount < 0:
         _afford(wallet, -amount)
-        _debit(
-            draft, wallet, Kind.ADJUSTMENT, Tally.ADJUSTMENTS, -amount, actor=command.actor, reason=command.reason
-        )
+        _debit(draft, wallet, Kind.ADJUSTMENT, Tally.ADJUSTMENTS, -amount, actor=command.actor, reason=command.reason)
         return command.wallet
     lot = _lot(draft, command.origin, amount, command.expires_at)
     wallet, uses = _granted(wallet, [lot], amount)
-    draft.entries.append(
+    draft.write(
         Entry(
             draft.mint(),
             Kind.ADJUSTMENT,
@@ -309,16 +321,14 @@ def _write_off(draft: Draft, command: commands.WriteOff) -> int:
     if amount > debt or not debt:
         raise NoDebt(debt_minor=debt)
     wallet, _ = wallets.credit(wallet, amount)
-    postings = (draft.post(wallets.settled(wallet), amount), Posting(Tally.WRITE_OFFS, -amount))
-    draft.entries.append(
-        Entry(draft.mint(), Kind.WRITE_OFF, draft.now, postings, actor=command.actor, reason=command.reason)
-    )
+    postings = (draft.post(wallets.reserved(wallet), amount), Posting(Tally.WRITE_OFFS, -amount))
+    draft.write(Entry(draft.mint(), Kind.WRITE_OFF, draft.now, postings, actor=command.actor, reason=command.reason))
     return command.wallet
 
 
 def _set_floor(draft: Draft, command: commands.SetFloor) -> int:
     wallet = replace(draft.wallet(command.wallet), floor_minor=command.floor_minor)
-    draft.change(wallets.settled(wallet))
+    draft.change(wallets.reserved(wallet))
     return command.wallet
 
 
@@ -333,12 +343,17 @@ def _afford(wallet: Wallet, amount_minor: int) -> None:
         raise InsufficientCredit(max(available, 0), amount_minor - available)
 
 
+def _ahead(draft: Draft, expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= draft.now:
+        raise AlreadyPast
+
+
 def _debit(
     draft: Draft, wallet: Wallet, kind: Kind, tally: Tally, amount_minor: int, *, actor: str, reason: str = ""
 ) -> None:
     wallet, uses = wallets.debit(wallet, amount_minor)
     postings = (draft.post(wallet, -amount_minor), Posting(tally, amount_minor))
-    draft.entries.append(Entry(draft.mint(), kind, draft.now, postings, uses, actor=actor, reason=reason))
+    draft.write(Entry(draft.mint(), kind, draft.now, postings, uses, actor=actor, reason=reason))
 
 
 def _granted(wallet: Wallet, lots: list[Lot], total_minor: int) -> tuple[Wallet, tuple[LotUse, ...]]:
@@ -347,6 +362,7 @@ def _granted(wallet: Wallet, lots: list[Lot], total_minor: int) -> tuple[Wallet,
 
 
 def _lot(draft: Draft, origin: Origin, amount_minor: int, expires_at: datetime | None) -> Lot:
+    _ahead(draft, expires_at)
     return Lot(draft.mint(), origin, amount_minor, amount_minor, expires_at=expires_at)
 
 
@@ -361,7 +377,7 @@ def _extended(wallet: Wallet, expires_at: datetime | None, now: datetime) -> tup
     return (wallets.with_lots(wallet, changed) if changed else wallet), tuple(dates)
 
 
-_RULES: Mapping[type[commands.Command], Callable[[Draft, commands.Command], int]] = {
+_RULES: Mapping[type, Callable[[Draft, Any], int]] = {
     commands.Spend: _spend,
     commands.TopUp: _top_up,
     commands.PlaceHold: _place_hold,

@@ -1,11 +1,11 @@
 """What the book records, for ever."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from .accounts import is_in_currency
 from .lots import Lot
+from .values import value
 
 
 class Kind(StrEnum):
@@ -26,7 +26,7 @@ class UnbalancedEntry(ValueError):
     """Postings of one unit that do not sum to zero."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Posting:
     """An amount added to one account.
 
@@ -40,7 +40,7 @@ class Posting:
     balance_minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LotUse:
     """Credits taken from a lot (negative) or given back to it (positive)."""
 
@@ -49,7 +49,7 @@ class LotUse:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LotGrant:
     """A lot made by an entry, as it was when it was made and before it settled any debt."""
 
@@ -57,7 +57,7 @@ class LotGrant:
     lot: Lot
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LotDate:
     """A lot's expiry moved."""
 
@@ -67,7 +67,7 @@ class LotDate:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Entry:
     """Postings that sum to zero in each unit, and what they did to the lots. Never changed."""
 

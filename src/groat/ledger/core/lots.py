@@ -1,8 +1,9 @@
 """Lots: credits of one origin with one expiry."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from .values import value
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """Stands for no expiry where dates are compared."""
@@ -21,7 +22,7 @@ class ImpossibleLot(ValueError):
     """A lot below zero, above what was granted, or reserved beyond what it has."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Lot:
     """Credits of one origin with one expiry, as they stand now."""
 
@@ -34,9 +35,12 @@ class Lot:
     settled_minor: int = 0
     """How much of it paid a debt on arrival; comes back first when that debt is undone."""
     expires_at: datetime | None = None
+    expired_minor: int = 0
+    """How much of it expired unspent; goes back from breakage when what gave it is undone."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.held_minor <= self.remaining_minor <= self.granted_minor - self.settled_minor:
+        most = self.granted_minor - self.settled_minor - self.expired_minor
+        if not 0 <= self.held_minor <= self.remaining_minor <= most:
             raise ImpossibleLot(self)
 
     @property
@@ -47,7 +51,7 @@ class Lot:
     @property
     def order(self) -> tuple[datetime, bool, int]:
         """Sorts lots as they are used: earliest expiry, bonus before the rest, oldest."""
-        return (self.expires_at or NEVER, self.origin is not Origin.BONUS, self.id)
+        return (self.expires_at or NEVER, self.origin != Origin.BONUS, self.id)
 
     def is_due(self, now: datetime) -> bool:
         """Whether it has expired: at its instant, whether or not a job has run."""

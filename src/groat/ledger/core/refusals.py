@@ -25,6 +25,14 @@ class NoSuchWallet(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class AlreadyPast(Refusal):
+    """Credits or a hold that would have expired before they begin."""
+
+    code = "expiry_in_the_past"
+    sentence = "The expiry must lie in the future."
+
+
+@dataclass(unsafe_hash=True)
 class NoSuchHold(Refusal):
     code = "hold_not_found"
     sentence = "Nothing was set aside under that number."

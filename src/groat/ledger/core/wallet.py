@@ -8,17 +8,19 @@ What always holds of a wallet, whatever is done to it:
 - what is available (balance less held less floor) is below zero only by `overdrawn_minor`.
 
 Every function here takes a wallet and returns the changed one with what was done to its lots.
+`debit` and `credit` are one posting each.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from .entries import LotUse
 from .lots import Lot
+from .values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Hold:
     """An amount set aside. Open while `closed_at` is None."""
 
@@ -38,7 +40,7 @@ class Hold:
         return self.amount_minor - sum(amount for _, amount in self.lots)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Wallet:
     """A wallet as it stands: balance, floor, lots in the order of their use, open holds by age."""
 
@@ -49,6 +51,7 @@ class Wallet:
     overdrawn_minor: int = 0
     """By how much a raised floor or an undone top-up left it below its floor."""
     sequence: int = 0
+    """The number of its last posting."""
     lots: tuple[Lot, ...] = ()
     holds: tuple[Hold, ...] = ()
     programme: int = 0
@@ -66,9 +69,15 @@ class Wallet:
     @property
     def next_due(self) -> datetime | None:
         """When the next lot or hold expires."""
-        times = [lot.expires_at for lot in self.lots if lot.expires_at is not None and lot.free_minor]
-        times.extend(hold.expires_at for hold in self.holds)
-        return min(times, default=None)
+        due = None
+        for lot in self.lots:
+            if lot.remaining_minor > lot.held_minor:
+                due = lot.expires_at
+                break
+        for hold in self.holds:
+            if due is None or hold.expires_at < due:
+                due = hold.expires_at
+        return due
 
 
 def debit(
@@ -81,24 +90,35 @@ def debit(
     by the caller.
     """
     uses: dict[int, int] = {}
-    missing = amount_minor
-    lots = wallet.lots
+    lots, holds, missing = wallet.lots, wallet.holds, amount_minor
     if first:
-        lots, missing = _take(lots, missing, lambda lot: min(first.get(lot.id, 0), lot.free_minor), uses)
-    lots, missing = _take(lots, missing, lambda lot: lot.free_minor, uses)
-    wallet = replace(wallet, posted_minor=wallet.posted_minor - amount_minor, lots=lots)
-    if missing and wallet.held_minor:
-        wallet, freed = _unreserve(wallet, missing)
-        lots, missing = _take(wallet.lots, missing, lambda lot: min(freed.get(lot.id, 0), lot.free_minor), uses)
-        wallet = replace(wallet, lots=lots)
-    return _measured(wallet), tuple(LotUse(wallet.account, lot, -used) for lot, used in uses.items())
+        lots, missing = _take(lots, missing, uses, first)
+    lots, missing = _take(lots, missing, uses)
+    if missing and holds:
+        lots, holds, freed = _unreserve(lots, holds, missing)
+        lots, missing = _take(lots, missing, uses, freed)
+    posted = wallet.posted_minor - amount_minor
+    overdrawn = wallet.floor_minor + wallet.held_minor - posted
+    # Written out: this runs for each payment, and replace() costs four times as much.
+    wallet = Wallet(
+        wallet.account,
+        posted,
+        wallet.held_minor,
+        wallet.floor_minor,
+        max(0, overdrawn),
+        wallet.sequence + 1,
+        lots,
+        holds,
+        wallet.programme,
+    )
+    return wallet, tuple([LotUse(wallet.account, lot, -used) for lot, used in uses.items()])
 
 
 def credit(wallet: Wallet, amount_minor: int) -> tuple[Wallet, int]:
-    """Add an amount; also says how much of it must go to lots, the rest having settled debt."""
-    before = max(wallet.posted_minor, 0)
-    wallet = replace(wallet, posted_minor=wallet.posted_minor + amount_minor)
-    return wallet, max(wallet.posted_minor, 0) - before
+    """Add an amount; also says how much of it the caller must put into lots: the rest settled debt."""
+    posted = wallet.posted_minor + amount_minor
+    to_lots = max(posted, 0) - max(wallet.posted_minor, 0)
+    return replace(wallet, posted_minor=posted, sequence=wallet.sequence + 1), to_lots
 
 
 def grant(wallet: Wallet, granted: Iterable[Lot], *, to_lots_minor: int) -> tuple[Wallet, tuple[LotUse, ...]]:
@@ -119,24 +139,26 @@ def grant(wallet: Wallet, granted: Iterable[Lot], *, to_lots_minor: int) -> tupl
 
 
 def give_back(
-    wallet: Wallet, lots: Iterable[tuple[Lot, int]], *, from_settled: bool = False
+    wallet: Wallet, lots: Iterable[tuple[int, int]], *, from_settled: bool = False
 ) -> tuple[Wallet, tuple[LotUse, ...]]:
-    """Return credits to lots that they were taken from, or that settled a debt with them."""
+    """Return (lot, amount) to lots that they were taken from, or that settled a debt with them."""
+    own = {lot.id: lot for lot in wallet.lots}
     changed, uses = [], []
-    for lot, amount in lots:
+    for lot_id, amount in lots:
+        lot = own[lot_id]
         settled = lot.settled_minor - amount if from_settled else lot.settled_minor
         changed.append(replace(lot, remaining_minor=lot.remaining_minor + amount, settled_minor=settled))
-        uses.append(LotUse(wallet.account, lot.id, amount))
+        uses.append(LotUse(wallet.account, lot_id, amount))
     return with_lots(wallet, changed), tuple(uses)
 
 
 def with_lots(wallet: Wallet, changed: Iterable[Lot]) -> Wallet:
     """The wallet with these lots in place of those of the same ids, and open holds' claims renewed."""
     lots = {lot.id: lot for lot in wallet.lots} | {lot.id: lot for lot in changed}
-    return settled(replace(wallet, lots=tuple(sorted(lots.values(), key=lambda lot: lot.order))))
+    return reserved(replace(wallet, lots=tuple(sorted(lots.values(), key=lambda lot: lot.order))))
 
 
-def settled(wallet: Wallet) -> Wallet:
+def reserved(wallet: Wallet) -> Wallet:
     """Reserve free lots for what open holds have against the overdraft, the oldest hold first."""
     if wallet.held_minor and wallet.free_minor:
         for hold in wallet.holds:
@@ -152,39 +174,57 @@ def place(wallet: Wallet, hold: Hold) -> Wallet:
 
 
 def drop(wallet: Wallet, hold: Hold) -> Wallet:
-    """Take a hold off the wallet and free its lots."""
+    """Take a hold off the wallet and free its lots; `reserved` then gives them to other holds."""
     claims = dict(hold.lots)
-    return replace(
-        wallet,
-        held_minor=wallet.held_minor - hold.amount_minor,
-        holds=tuple(other for other in wallet.holds if other.id != hold.id),
-        lots=tuple(
-            replace(lot, held_minor=lot.held_minor - claims[lot.id]) if lot.id in claims else lot for lot in wallet.lots
-        ),
+    return _measured(
+        replace(
+            wallet,
+            held_minor=wallet.held_minor - hold.amount_minor,
+            holds=tuple(other for other in wallet.holds if other.id != hold.id),
+            lots=_less_held(wallet.lots, claims),
+        )
     )
 
 
+def expire(wallet: Wallet, at: datetime) -> tuple[Wallet, tuple[LotUse, ...]]:
+    """Take what is free of the lots that are due at an instant."""
+    due = {lot.id: lot.free_minor for lot in wallet.lots if lot.is_due(at) and lot.free_minor}
+    if not due:
+        return wallet, ()
+    wallet, uses = debit(wallet, sum(due.values()), first=due)
+    lots = tuple(
+        replace(lot, expired_minor=lot.expired_minor + due[lot.id]) if lot.id in due else lot for lot in wallet.lots
+    )
+    return replace(wallet, lots=lots), uses
+
+
 def _take(
-    lots: tuple[Lot, ...], missing: int, most: Callable[[Lot], int], uses: dict[int, int]
+    lots: tuple[Lot, ...], missing: int, uses: dict[int, int], most: Mapping[int, int] | None = None
 ) -> tuple[tuple[Lot, ...], int]:
-    """Use lots in order, at most so much of each; notes it in `uses` and returns what is still missing."""
-    left = []
-    for lot in lots:
-        taken = min(missing, most(lot)) if missing else 0
-        if taken:
-            missing -= taken
-            uses[lot.id] = uses.get(lot.id, 0) + taken
-            # Written out: this runs for each lot of each payment, and replace() costs three times as much.
-            lot = Lot(
-                lot.id,
-                lot.origin,
-                lot.granted_minor,
-                lot.remaining_minor - taken,
-                lot.held_minor,
-                lot.settled_minor,
-                lot.expires_at,
-            )
-        left.append(lot)
+    """Use free lots in order, at most so much of each; notes it in `uses`, returns what is still missing."""
+    left = list(lots)
+    for place, lot in enumerate(lots):
+        if not missing:
+            break
+        taken = lot.remaining_minor - lot.held_minor
+        if most is not None:
+            taken = min(taken, most.get(lot.id, 0))
+        if not taken:
+            continue
+        taken = min(taken, missing)
+        missing -= taken
+        uses[lot.id] = uses.get(lot.id, 0) + taken
+        # Written out, as in `debit`.
+        left[place] = Lot(
+            lot.id,
+            lot.origin,
+            lot.granted_minor,
+            lot.remaining_minor - taken,
+            lot.held_minor,
+            lot.settled_minor,
+            lot.expires_at,
+            lot.expired_minor,
+        )
     return tuple(left), missing
 
 
@@ -204,12 +244,14 @@ def _reserve(wallet: Wallet, hold: Hold) -> Wallet:
     return replace(wallet, lots=tuple(lots), holds=holds)
 
 
-def _unreserve(wallet: Wallet, missing: int) -> tuple[Wallet, dict[int, int]]:
+def _unreserve(
+    lots: tuple[Lot, ...], holds: tuple[Hold, ...], missing: int
+) -> tuple[tuple[Lot, ...], tuple[Hold, ...], dict[int, int]]:
     """Free reserved lots: the youngest hold's first, its latest expiry first."""
-    order = {lot.id: place for place, lot in enumerate(wallet.lots)}
+    order = {lot.id: place for place, lot in enumerate(lots)}
     freed: dict[int, int] = {}
-    holds = []
-    for hold in reversed(wallet.holds):
+    left = []
+    for hold in reversed(holds):
         claims = dict(hold.lots)
         for lot in sorted(claims, key=order.__getitem__, reverse=True):
             back = min(missing, claims[lot])
@@ -217,11 +259,13 @@ def _unreserve(wallet: Wallet, missing: int) -> tuple[Wallet, dict[int, int]]:
                 missing -= back
                 claims[lot] -= back
                 freed[lot] = freed.get(lot, 0) + back
-        holds.append(replace(hold, lots=tuple((lot, amount) for lot, amount in claims.items() if amount)))
-    lots = tuple(
-        replace(lot, held_minor=lot.held_minor - freed[lot.id]) if lot.id in freed else lot for lot in wallet.lots
-    )
-    return replace(wallet, lots=lots, holds=tuple(reversed(holds))), freed
+        left.append(replace(hold, lots=tuple((lot, amount) for lot, amount in claims.items() if amount)))
+    return _less_held(lots, freed), tuple(reversed(left)), freed
+
+
+def _less_held(lots: tuple[Lot, ...], freed: Mapping[int, int]) -> tuple[Lot, ...]:
+    """The lots with so much less of them reserved."""
+    return tuple(replace(lot, held_minor=lot.held_minor - freed[lot.id]) if lot.id in freed else lot for lot in lots)
 
 
 def _measured(wallet: Wallet) -> Wallet:
