@@ -86,6 +86,28 @@ def database(url: str) -> dict[str, object]:
     raise Misconfigured("GROAT_DATABASE_URL must begin with sqlite:/// or postgresql://")
 
 
+def mailers(url: str) -> dict[str, dict[str, object]]:
+    """Django's settings for `smtp://user:password@host:port` (STARTTLS) or `smtps://…`; without a URL nothing is sent.
+
+    `?tls=no` speaks in clear, for a server on the same machine.
+    """
+    if not url:
+        return {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.query not in {"", "tls=no"}:
+        raise Misconfigured("GROAT_MAIL_URL must look like smtp://user:password@host:587 or smtps://…:465")
+    options: dict[str, object] = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": parts.scheme == "smtps",
+        "use_tls": parts.scheme == "smtp" and not parts.query,
+        "timeout": 10,
+    }
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """A switch in the environment: 1, true, yes, on."""
     return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}

@@ -97,6 +97,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 AUTH_USER_MODEL = "groat.User"
+# That e-mail addresses are not unique: they are, whatever their case, by a constraint of its own.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -121,7 +123,8 @@ CACHES = {
 }
 
 MAILERS = environment.mailers(os.environ.get("GROAT_MAIL_URL", ""))
-"""Without any, no page offers what only an e-mail could finish."""
+SENDS_MAIL = "GROAT_MAIL_URL" in os.environ
+"""If not, no page offers what only an e-mail could finish."""
 DEFAULT_FROM_EMAIL = os.environ.get("GROAT_MAIL_FROM", "groat@localhost")
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14

@@ -26,7 +26,7 @@ class Customer(OfProgramme):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["programme", "name", "id"], name="customers_by_name")]
+        indexes = [models.Index(fields=["programme", "search", "id"], name="customers_by_name")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(name="", identifier="")

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from groat.customers import rules
 from groat.customers.models import Customer, Wallet
-
-UNNAMED = Case(When(name="", then=Value(1)), default=Value(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +17,28 @@ class Page:
 
 
 def search(*, programme_id: int, text: str = "", after: int | None = None, limit: int = 50) -> Page:
-    """Customers by name, those without one last, each with `wallets` and `cards` at hand; three queries.
+    """Customers by name, those without one last, each with `wallets` and `cards` at hand; five queries at most.
 
     Every word of `text` must be in the name, identifier, e-mail or phone, or be a card's last four.
     `after` is the last page's.
     """
-    found = _matching(programme_id, text)
+    last = None
     if after is not None:
-        found = _beyond(found, programme_id, after)
-    rows = list(found.order_by(UNNAMED, "search", "id").prefetch_related("wallets", "cards")[: limit + 1])
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+        # Looked up, so that no name stands in an address.
+        last = Customer.objects.filter(programme_id=programme_id, pk=after).first()
+        if last is None:
+            return Page([], None)
+    found = _matching(programme_id, text).order_by("search", "id")
+    named, unnamed = found.exclude(name=""), found.filter(name="")
+    rows: list[Customer] = []
+    if last is None or last.name:
+        rows += _beyond(named, last)[: limit + 1]
+        last = None
+    if len(rows) <= limit:
+        rows += _beyond(unnamed, last)[: limit + 1 - len(rows)]
+    page = rows[:limit]
+    prefetch_related_objects(page, "wallets", "cards")
+    return Page(page, page[-1].id if len(rows) > limit else None)
 
 
 def wallet_of(customer: Customer) -> Wallet:
@@ -45,11 +55,7 @@ def _matching(programme_id: int, text: str) -> QuerySet[Customer]:
     return found
 
 
-def _beyond(found: QuerySet[Customer], programme_id: int, after: int) -> QuerySet[Customer]:
-    """The rows after this customer. The customer is looked up, so that no name stands in an address."""
-    last = Customer.objects.filter(programme_id=programme_id, pk=after).values_list("name", "search").first()
+def _beyond(found: QuerySet[Customer], last: Customer | None) -> QuerySet[Customer]:
     if last is None:
-        return found.none()
-    name, text = last
-    later = Q(search__gt=text) | Q(search=text, pk__gt=after)
-    return found.filter(later, name="") if not name else found.filter(Q(later, ~Q(name="")) | Q(name=""))
+        return found
+    return found.filter(Q(search__gt=last.search) | Q(search=last.search, pk__gt=last.pk))

@@ -1,0 +1,56 @@
+"""All addresses. Each feature's face brings its own."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from allauth.account import views as account
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from groat.programmes import home
+
+_OFFICE = ["programmes", "customers", "cards", "catalogue", "topups", "till"]
+
+
+def _faces(name: str, features: list[str]) -> list[Any]:
+    """The patterns of these features' faces of that name."""
+    modules = [f"groat.{feature}.{name}" for feature in features]
+    return [pattern for module in modules if find_spec(module) for pattern in import_module(module).urlpatterns]
+
+
+# Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
+# only where e-mail is sent.
+_account: list[URLPattern | URLResolver] = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("signup/", account.signup, name="account_signup"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", account.password_change, name="account_change_password"),
+]
+if settings.SENDS_MAIL:
+    _account += [
+        path("password/reset/", account.password_reset, name="account_reset_password"),
+        path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+        re_path(
+            r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+            account.password_reset_from_key,
+            name="account_reset_password_from_key",
+        ),
+        path(
+            "password/reset/done/",
+            account.password_reset_from_key_done,
+            name="account_reset_password_from_key_done",
+        ),
+    ]
+
+_office: list[URLPattern | URLResolver] = [path("", home.office, name="office"), *_faces("office", _OFFICE)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *home.urlpatterns,
+    path("account/", include(_account)),
+    path("office/<slug:programme>/", include(_office)),
+    path("till/<slug:programme>/", include(_faces("pages", ["till"]))),
+]
+if find_spec("groat.config.rest"):
+    urlpatterns += [path("api/", include("groat.config.rest"))]

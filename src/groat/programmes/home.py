@@ -1,0 +1,54 @@
+"""Where people land: the way to their programme, and their language."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import set_language as set_language_cookie
+
+from groat.programmes import access, queries
+from groat.programmes.models import Programme, Role, Staff, User
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Send people to the one programme in which they work, or let them choose."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect("account_login")
+    places = queries.places(user)
+    if len(places) == 1:
+        return redirect(start_of(places[0]))
+    choices = [(place, start_of(place)) for place in places]
+    return render(request, "programmes/home.html", {"choices": choices})
+
+
+@require_GET
+@access.staff_required(*access.OFFICE)
+def office(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """The office opens at its customers."""
+    del request
+    return redirect("customers", programme=programme.slug)
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponseBase:
+    """Show another language from now on; who is signed in finds it at their next sign-in too."""
+    response = set_language_cookie(request)
+    language = request.POST.get("language", "")
+    if isinstance(request.user, User) and response.cookies:
+        # The cookie is set for languages that there are, and for no others.
+        User.objects.filter(pk=request.user.pk).update(language=language)
+    return response
+
+
+def start_of(place: Staff) -> str:
+    """Where somebody's work in a programme begins: the till for cashiers, the office for all others."""
+    name = "tills" if place.role == Role.CASHIER else "office"
+    return reverse(name, kwargs={"programme": place.programme.slug})
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("language/", set_language, name="set_language"),
+]

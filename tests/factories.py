@@ -1,0 +1,125 @@
+"""What tests begin with, made by the real actions.
+
+Each function makes whatever it is not given. Names, addresses and card numbers never repeat.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from groat import ids
+from groat.cards.actions import pair
+from groat.cards.models import Card
+from groat.catalogue.actions import add_category, add_product
+from groat.catalogue.models import Category, Product
+from groat.customers.actions import open_customer
+from groat.customers.models import Customer, Wallet
+from groat.programmes import actions
+from groat.programmes.deeds import SYSTEM, Actor, Deed
+from groat.programmes.models import Programme, Role, Sector, Site, Staff, Till
+from groat.topups.actions import top_up
+from groat.topups.models import TopUp
+
+NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+_numbers = count(1)
+_mint = ids.Minter(worker=0)
+
+
+def a_deed(*, by: Staff | None = None, now: datetime = NOW, mint: Callable[[], int] = _mint) -> Deed:
+    """What somebody does (the system itself, unless told) on a morning in March 2026."""
+    return Deed(Actor.of_staff(by, address="192.0.2.7") if by else SYSTEM, now, mint)
+
+
+def a_programme(**given: Any) -> Programme:
+    """A programme in Prague that counts Kč with two decimals and sells one for one crown."""
+    number = next(_numbers)
+    settings = {
+        "slug": f"programme-{number}",
+        "name": f"Programme {number}",
+        "credit_name": "Kč",
+        "credit_decimals": 2,
+        "currency": "CZK",
+        "price_minor": 100,
+        "time_zone": "Europe/Prague",
+        "language": "cs",
+        "owner_email": f"owner{number}@example.org",
+        "owner_name": f"Olga {number}",
+        "owner_password": PASSWORD,
+        "deed": a_deed(),
+    }
+    later = {name: given.pop(name) for name in list(given) if name not in settings and name != "identifier_label"}
+    programme = actions.open_programme(**settings | given)
+    return actions.change_programme(programme=programme, deed=a_deed(), **later) if later else programme
+
+
+def the_owner(programme: Programme) -> Staff:
+    """The owner whom a programme was opened with."""
+    return programme.staff.select_related("user").get(role=Role.OWNER)
+
+
+def some_staff(role: str = Role.CASHIER, *, programme: Programme | None = None, **given: Any) -> Staff:
+    """Somebody who works in the programme; their password is PASSWORD."""
+    number = next(_numbers)
+    person = {"email": f"staff{number}@example.org", "name": f"Stanislav {number}", "password": PASSWORD}
+    return actions.engage(programme=programme or a_programme(), role=role, deed=a_deed(), **person | given)
+
+
+def a_site(*, programme: Programme | None = None, name: str = "", sector: str = Sector.CAFE) -> Site:
+    """A café of the programme."""
+    site = name or f"Café {next(_numbers)}"
+    return actions.add_site(programme=programme or a_programme(), name=site, sector=sector, deed=a_deed())
+
+
+def a_till(*, programme: Programme | None = None, site: Site | None = None, name: str = "Counter") -> Till:
+    """A till in use, at a site of its own unless told."""
+    return actions.add_till(site=site or a_site(programme=programme), name=name, deed=a_deed())
+
+
+def a_customer(*, programme: Programme | None = None, **given: Any) -> Customer:
+    """A customer with a name and an e-mail, and an empty prepaid wallet."""
+    number = next(_numbers)
+    person: dict[str, Any] = {"name": f"Jana Nováková {number}", "email": f"jana{number}@example.org"}
+    customer, _ = open_customer(programme=programme or a_programme(), deed=a_deed(), **person | given)
+    return customer
+
+
+def a_wallet(*, programme: Programme | None = None, **given: Any) -> Wallet:
+    """The empty wallet of a new customer."""
+    return a_customer(programme=programme, **given).wallets.get()
+
+
+def a_token() -> str:
+    """The number of a card that no test has used, as a reader sends it."""
+    return f"04{next(_numbers):012X}"
+
+
+def a_card(*, wallet: Wallet | None = None, token: str = "") -> Card:
+    """A card that pays from the wallet."""
+    return pair(wallet=wallet or a_wallet(), token=token or a_token(), deed=a_deed())
+
+
+def funded(wallet: Wallet, minor: int, *, now: datetime = NOW, **given: Any) -> TopUp:
+    """The wallet with so much credit bought for cash; it does not expire unless told."""
+    return top_up(wallet=wallet, bought_minor=minor, deed=a_deed(now=now), **{"expires_at": None} | given)
+
+
+def a_category(*, programme: Programme | None = None, name: str = "") -> Category:
+    """An empty category."""
+    category = name or f"Drinks {next(_numbers)}"
+    return add_category(programme=programme or a_programme(), name=category, deed=a_deed())
+
+
+def a_product(*, category: Category | None = None, name: str = "Espresso", price_minor: int = 4500) -> Product:
+    """Something on sale."""
+    category = category or a_category()
+    return add_product(
+        programme=category.programme,
+        category=category,
+        name=name,
+        price_minor=price_minor,
+        swatch="clay",
+        deed=a_deed(),
+    )
