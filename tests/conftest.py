@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import browsers, databases, postgres
+from tests import browsers, databases, emptying, postgres
 
 CI = bool(os.environ.get("CI"))
 
@@ -22,6 +22,13 @@ settings.load_profile("ci" if CI else "quick")
 def database_vendor(pytestconfig: pytest.Config) -> str:
     """What this run of the tests is on: `sqlite` or `postgresql`."""
     return str(pytestconfig.getoption("database"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _history_ends_with_its_test() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        emptying.install(patch)
+        yield
 
 
 @pytest.fixture

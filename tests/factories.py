@@ -36,7 +36,7 @@ def a_deed(*, by: Staff | None = None, now: datetime = NOW, mint: Callable[[], i
 def a_programme(**given: Any) -> Programme:
     """A programme in Prague that counts Kč with two decimals and sells one for one crown."""
     number = next(_numbers)
-    settings = {
+    settings: dict[str, Any] = {
         "slug": f"programme-{number}",
         "name": f"Programme {number}",
         "credit_name": "Kč",
