@@ -2,19 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic.config import JsonDict
 
 from groat.api.answers import Answer
 from groat.api.problems import ProblemRaised, problem, raised
 
 LARGEST_BYTES = 64 * 1024
 """No body that makes sense here is larger."""
-TOO_LARGE = f"A body may have {LARGEST_BYTES} bytes."
 LARGEST_MINOR = 10**15
 """No single amount is larger; far inside what a double holds exactly."""
 
@@ -22,28 +22,12 @@ LARGEST_MINOR = 10**15
 class Body(BaseModel):
     """A request's body. What it does not know it refuses, so that a slip of the pen is seen."""
 
-    model_config = ConfigDict(extra="forbid")
-
-
-def without_default(schema: dict[str, Any]) -> None:
-    """A field that may be left out has a default inside, which is nobody's business."""
-    schema.pop("default", None)
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 def optional() -> Any:
     """For a field that may be left out but is never null: whether it came, `model_fields_set` tells."""
-    return Field(default=None, json_schema_extra=without_default)
-
-
-def _storable(text: str) -> str:
-    if _UNSTORABLE.search(text):
-        raise ValueError("control characters cannot be stored")
-    return text
-
-
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
-NO_CONTROLS_BUT_BREAKS = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+    return Field(default=None)
 
 
 def _moment(value: object) -> datetime:
@@ -72,9 +56,12 @@ Moment = Annotated[
 ]
 Amount = Annotated[int, Strict(), Field(ge=1, le=LARGEST_MINOR)]
 AmountOrNothing = Annotated[int, Strict(), Field(ge=0, le=LARGEST_MINOR)]
-Line = Annotated[str, AfterValidator(_storable), Field(pattern=NO_CONTROLS)]
-"""Text without line breaks."""
-Text = Annotated[str, AfterValidator(_storable), Field(pattern=NO_CONTROLS_BUT_BREAKS)]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text without line breaks and other control characters, which no database and no page can keep."""
+FilledLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
+"""The same, and not blank."""
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+"""Text that may have line breaks."""
 
 
 def parsed(body: bytes) -> Any:
@@ -116,7 +103,9 @@ def _refuse_constant(name: str) -> None:
 def read[B: Body](model: type[B], body: bytes) -> B:
     """The body as its model; raises the problem that it is not."""
     if len(body) > LARGEST_BYTES:
-        raise raised("too_large", TOO_LARGE)
+        raise raised("too_large")
+    if not body:
+        raise ProblemRaised(invalid([(("body",), "Field required")]))
     data = parsed(body)
     try:
         return model.model_validate(data)
@@ -132,7 +121,8 @@ def invalid(errors: Iterable[tuple[tuple[int | str, ...], str]]) -> Answer:
     """
     told = [{"in": place[0], "pointer": _pointer(place[1:]), "message": _plain(message)} for place, message in errors]
     first = told[0]
-    return problem("invalid_request", f"{first['in']} {first['pointer']}: {first['message']}", facts={"errors": told})
+    where = f"{first['in']} {first['pointer']}".strip()
+    return problem("invalid_request", f"{where}: {first['message']}", facts={"errors": told})
 
 
 def _pointer(way: Iterable[int | str]) -> str:
@@ -144,6 +134,6 @@ def _plain(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def only_one_of(*names: str) -> Mapping[str, Any]:
+def only_one_of(*names: str) -> JsonDict:
     """For a model's JSON schema: exactly one of these fields is there."""
     return {"oneOf": [{"required": [name]} for name in names]}

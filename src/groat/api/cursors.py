@@ -1,12 +1,12 @@
 """Lists in pages: a cursor says where the next page begins, and only we can have made it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.core import signing
-from ninja import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from groat.api.operations import Out
 from groat.api.problems import raised
 
 MOST = 100
@@ -15,13 +15,14 @@ MOST = 100
 class PageIn(BaseModel):
     """Which page of a list."""
 
-    limit: int = Query(50, ge=1, le=MOST, description="How many items at most.")
-    cursor: str | None = Query(
-        None, max_length=500, description="`next_cursor` of the page before; without it, the first page."
-    )
+    limit: Annotated[int, Field(ge=1, le=MOST, description="How many items at most.")] = 50
+    cursor: Annotated[
+        str | None,
+        Field(max_length=500, description="`next_cursor` of the page before; without it, the first page."),
+    ] = None
 
 
-class Page[Item](BaseModel):
+class Page[Item](Out):
     """Some items of a list."""
 
     items: list[Item]

@@ -53,9 +53,9 @@ def check_body(request: HttpRequest) -> None:
     """Raise the problem that the body is too large, or no JSON by its header. No body at all passes."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if (declared.isdigit() and int(declared) > bodies.LARGEST_BYTES) or len(request.body) > bodies.LARGEST_BYTES:
-        raise raised("too_large", bodies.TOO_LARGE)
+        raise raised("too_large")
     if request.body and request.content_type != JSON:
-        raise raised("content_type_unsupported")
+        raise raised("unsupported_media_type")
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -83,12 +83,16 @@ def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
 
 def handle_exceptions(api: NinjaAPI) -> None:
     """Answer everything that is raised with a problem."""
-    api.add_exception_handler(ProblemRaised, lambda _, error: response(error.answer))  # type: ignore[union-attr]
+    api.add_exception_handler(ProblemRaised, _problem)
     api.add_exception_handler(Refusal, _refusal)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, lambda _, __: response(problem("not_found")))
     api.add_exception_handler(Exception, _bug)
+
+
+def _problem(_: HttpRequest, error: Any) -> HttpResponse:
+    return response(error.answer)
 
 
 def _refusal(request: HttpRequest, refusal: Any) -> HttpResponse:

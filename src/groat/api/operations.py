@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 EXTENSION = "x-groat"
 """Under which the document's maker finds what an operation said of itself."""
@@ -59,4 +59,4 @@ def described(
 class Out(BaseModel):
     """The body of an answer."""
 
-    model_config = {"use_attribute_docstrings": True}
+    model_config = ConfigDict(use_attribute_docstrings=True)

@@ -38,12 +38,27 @@ def of_customer(*, programme_id: int, customer_id: int) -> list[Card]:
     return sorted(found.order_by("-id"), key=lambda card: card.state == CardState.REPLACED)
 
 
-def search(*, programme_id: int, text: str = "", before: int | None = None, limit: int = 50) -> list[Card]:
+def search(
+    *,
+    programme_id: int,
+    text: str = "",
+    state: str = "",
+    wallet_id: int | None = None,
+    last_four: str = "",
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Card]:
     """Cards with their customers, newest first, by their last four or their customer's name; one query.
 
-    `before` is the id of the last card seen.
+    `state` shows only those in it, `wallet_id` only a wallet's, `last_four` only those that begin
+    with it; `before` is the id of the last card seen.
     """
     found = Card.objects.filter(programme_id=programme_id).select_related("customer", "wallet")
+    found = found.filter(last_four__startswith=last_four.upper())
+    if wallet_id is not None:
+        found = found.filter(wallet_id=wallet_id)
+    if state:
+        found = found.filter(state=state)
     if before is not None:
         found = found.filter(id__lt=before)
     for word in text.split()[:8]:

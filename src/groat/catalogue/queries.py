@@ -26,3 +26,23 @@ def catalogue(*, programme_id: int, text: str = "") -> list[Category]:
         found = [key for key, name in names if all(word in folded(name) for word in words)]
         products = products.filter(pk__in=found)
     return list(Category.objects.filter(programme_id=programme_id).prefetch_related(Prefetch("products", products)))
+
+
+def products(
+    *, programme_id: int, category_id: int | None = None, after: int | None = None, limit: int = 50
+) -> list[Product]:
+    """Products in the order in which they were added, those withdrawn too; one query. `after` is the last id seen."""
+    found = Product.objects.filter(programme_id=programme_id)
+    if category_id is not None:
+        found = found.filter(category_id=category_id)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return list(found.order_by("id")[:limit])
+
+
+def categories(*, programme_id: int, after: int | None = None, limit: int = 50) -> list[Category]:
+    """Categories in the order in which they were added; one query. `after` is the last id seen."""
+    found = Category.objects.filter(programme_id=programme_id)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return list(found.order_by("id")[:limit])

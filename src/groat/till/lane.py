@@ -73,7 +73,7 @@ class Lane:
             body = await _body(receive)
             if body is None:
                 answer = problem("too_large")
-            elif headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
+            elif body and headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
                 answer = problem("unsupported_media_type")
             else:
                 answer = await self._pay(admitted, address, headers.get(b"idempotency-key"), body)

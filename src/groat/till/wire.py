@@ -4,26 +4,18 @@ The documented operation and the lane in front of it both use these functions, s
 the same to the byte.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, Strict, model_validator
 
 from groat.api.answers import Answer, of_json
 from groat.api.bodies import Amount, Body, Id, checked_key, only_one_of, optional, read
 from groat.api.problems import refused
+from groat.cards.wire import TokenIn
 from groat.errors import Refusal
 
 SCOPE = "payments:write"
 MOST_LINES = 100
-UID = r"^[0-9A-Fa-f]{2}([: -]?[0-9A-Fa-f]{2}){3}(([: -]?[0-9A-Fa-f]{2}){3}){0,2}$"
-
-
-class TokenIn(Body):
-    """What a card shows to a reader."""
-
-    kind: Literal["uid"]
-    value: Annotated[str, Field(pattern=UID, examples=["04A2B9117E5D80"])]
-    """The chip's number in hex: 4, 7 or 10 bytes."""
 
 
 class LineIn(Body):
@@ -36,7 +28,7 @@ class LineIn(Body):
 class BasketIn(Body):
     """What is to be paid: lines of products at today's prices, or a free amount."""
 
-    model_config = ConfigDict(json_schema_extra={**only_one_of("lines", "amount_minor")})
+    model_config = ConfigDict(json_schema_extra=only_one_of("lines", "amount_minor"))
 
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=MOST_LINES)] = optional()
     amount_minor: Amount = optional()

@@ -1,0 +1,21 @@
+"""A card's token on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from groat.api.bodies import Body
+
+_HEX = r"[0-9A-Fa-f]{2}"
+PATTERN = rf"^{_HEX}([ :.-]?{_HEX}){{3}}(([ :.-]?{_HEX}){{3}}){{0,2}}$"
+"""A UID of 4, 7 or 10 bytes in hex, its bytes apart or not."""
+_NO_CARD = {"anyOf": [{"pattern": r"^[0 :.-]*$"}, {"pattern": rf"^08([ :.-]?{_HEX}){{3}}$"}]}
+"""Nothing but zeros, and the four-byte numbers that change with each tap."""
+
+
+class TokenIn(Body):
+    """What a card shows to a reader. It is never sent back: answers tell its last four digits."""
+
+    kind: Literal["uid"]
+    value: Annotated[str, Field(pattern=PATTERN, json_schema_extra={"not": _NO_CARD})]
+    """The chip's number in hex: 4, 7 or 10 bytes."""
