@@ -27,7 +27,7 @@ class Sale(forms.Form):
 
 
 def errors_of(text: str) -> list[str]:
-    return list(Sale({"amount": text}).errors.get("amount", []))
+    return [str(error) for error in Sale({"amount": text})["amount"].errors]
 
 
 def test_what_is_typed_becomes_whole_minor_units() -> None:

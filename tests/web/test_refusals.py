@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -85,10 +85,10 @@ def every_refusal() -> Iterator[type[Refusal]]:
         yield from (refusal for refusal in below if refusal.__module__.startswith("groat.") and "code" in vars(refusal))
 
 
-@pytest.mark.parametrize("refusal", sorted(every_refusal(), key=lambda refusal: refusal.code))
+@pytest.mark.parametrize("refusal", sorted(every_refusal(), key=str))
 def test_each_refusal_has_the_facts_that_its_sentence_names(refusal: type[Refusal]) -> None:
     named = set(re.findall(r"%\((\w+)\)s", refusal.sentence))
-    known = {field.name for field in fields(refusal)} if hasattr(refusal, "__dataclass_fields__") else set()
+    known = set(getattr(refusal, "__dataclass_fields__", ()))
     assert named <= known
     assert re.sub(r"%\(\w+\)s", "", refusal.sentence).count("%") == 0
     assert refusal.sentence.endswith((".", "?", "!"))

@@ -84,12 +84,15 @@ document.addEventListener("click", (event) => {
 
 // ---- Toasts ----
 
-// A modal dialog covers everything but what entered the top layer after it.
+// An open dialog covers and disables everything outside it, so the toasts move into it while it lasts.
 function raiseToasts() {
   if (!toasts) return;
   if (toasts.matches(":popover-open")) toasts.hidePopover();
+  const host = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (toasts.parentElement !== host) host.append(toasts);
   if (toasts.childElementCount) toasts.showPopover();
 }
+document.addEventListener("close", raiseToasts, { capture: true });
 
 function leave(toast) {
   toast.classList.add("is-leaving");
@@ -204,6 +207,8 @@ document.querySelector("[aria-invalid=true]")?.focus();
 // ---- Keys: data-key="n" presses or focuses; "?" shows them all ----
 
 let pendingKey = 0;
+let lastKeyAt = -Infinity;
+const APART_MS = 70;
 
 function isTyping(target) {
   return target.matches?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]");
@@ -242,10 +247,12 @@ function act(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  // A card reader types too: a key that another follows at once was no person's shortcut.
+  // A card reader types too: a key that stands close to another was no person's shortcut.
+  const isAlone = event.timeStamp - lastKeyAt > APART_MS;
+  lastKeyAt = event.timeStamp;
   clearTimeout(pendingKey);
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || isTyping(event.target)) return;
-  pendingKey = setTimeout(act, 70, event.key);
+  if (isAlone) pendingKey = setTimeout(act, APART_MS, event.key);
   if (event.key === "/") event.preventDefault();
 });
 
