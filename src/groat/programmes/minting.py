@@ -24,6 +24,12 @@ def _lease() -> ids.Minter:
         return _minter
 
 
+def ready() -> None:
+    """Lease now: it writes, so whoever mints inside a transaction of another connection must ask before."""
+    if _minter is None:
+        _lease()
+
+
 def forget() -> None:
     """Lease anew at the next id: after a fork two processes would else share a number."""
     global _minter

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from groat import addresses
 from groat.api.answers import Answer
@@ -19,7 +20,7 @@ from groat.api.problems import ProblemRaised, problem, refused
 from groat.errors import Refusal
 from groat.ledger.group_commit import GroupCommit
 from groat.ledger.links import Link
-from groat.programmes import callers
+from groat.programmes import callers, minting
 from groat.programmes.deeds import SYSTEM, Deed
 from groat.till import actions, wire
 from groat.till.payments import Outcome
@@ -107,10 +108,10 @@ class Lane:
 
 def _admit(authorization: str, address: str | None) -> Admitted | Answer:
     """Ask the database who calls; in a thread, which gives its connection back."""
-    from django.db import close_old_connections
-
     close_old_connections()
     try:
+        # No payment comes before its key was asked for, and none may lease inside the batch's transaction.
+        minting.ready()
         return callers.gate().admit(authorization=authorization, address=address, scope=wire.SCOPE)
     finally:
         close_old_connections()
