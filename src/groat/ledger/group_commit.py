@@ -63,7 +63,7 @@ class GroupCommit[Order, Outcome]:
             try:
                 return self._once(orders)
             except Exception as error:
-                log.warning("a batch of %d failed at the %s attempt: %r", len(orders), attempt, error)
+                log.warning("a batch of %d failed at the %s attempt", len(orders), attempt, exc_info=True)
                 self._drop_link()
                 failure = error
         if len(orders) == 1:
@@ -82,8 +82,7 @@ class GroupCommit[Order, Outcome]:
         if self._link is None:
             self._link = open_link()
         with self._link.transaction():
-            outcomes = self._book(self._link, orders)
-        return outcomes
+            return self._book(self._link, orders)
 
     def _drop_link(self) -> None:
         """Begin the next attempt with a connection that is surely sound."""

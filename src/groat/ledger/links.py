@@ -36,7 +36,7 @@ class PostgreSQL:
         # Every statement of the book finds its rows by key. A plan made while a table was young and
         # empty would scan it, and go on scanning when it has grown.
         for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_bitmapscan", "jit"):
-            self.connection.execute(f"SET {setting} = off")  # type: ignore[arg-type]
+            self.connection.execute(f"SET {setting} = off")
         self.connection.execute("SET plan_cache_mode = force_generic_plan")
         self.connection.execute("SET timezone = 'UTC'")
 

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from groat.ledger.core.accounts import is_tally
 from groat.ledger.core.entries import Entry, Kind, LotDate, LotGrant, LotUse, Posting
 from groat.ledger.core.lots import Lot, Origin
-from groat.ledger.core.reversal import Record, measure
+from groat.ledger.core.reversal import Record, note
 from groat.ledger.core.wallet import Hold, Wallet
 from groat.ledger.store import Account, Changes
 
@@ -128,7 +128,7 @@ def assemble_holds(rows: Iterable[tuple[Any, ...]]) -> dict[int, Hold]:
     """Holds from rows of hold and claim."""
     found: dict[int, tuple[tuple[Any, ...], list[tuple[int, int]]]] = {}
     for hold_id, account, amount, expires_at, lot, claimed, captured, released, closed_at in rows:
-        facts, claims = found.setdefault(hold_id, ((account, amount, expires_at, captured, released, closed_at), []))
+        _, claims = found.setdefault(hold_id, ((account, amount, expires_at, captured, released, closed_at), []))
         if lot is not None:
             claims.append((lot, claimed))
     return {
@@ -206,31 +206,27 @@ def assemble_records(
     grants: Iterable[tuple[Any, ...]],
     dates: Iterable[tuple[Any, ...]],
 ) -> dict[int, Record]:
-    """Records from the rows of entries and of those that reverse them, in the order of their ids."""
+    """Records from the rows of entries and of those that reverse them, in any order."""
     parts: dict[int, tuple[list[Posting], list[LotUse], list[LotGrant], list[LotDate]]] = {}
-    rows = list(entries)
+    # Reversals last, whatever their ids: another machine's clock may have been behind when it minted one.
+    rows = sorted(entries, key=lambda row: row[3] is not None)
     for row in rows:
         parts[row[0]] = ([], [], [], [])
-    for entry, *posting in postings:
-        parts[entry][0].append(Posting(*posting))
-    for entry, *use in uses:
-        parts[entry][1].append(LotUse(*use))
-    for entry, account, lot, origin, granted, until in grants:
-        parts[entry][2].append(LotGrant(account, Lot(lot, ORIGINS[origin], granted, granted, expires_at=until)))
-    for entry, *date in dates:
-        parts[entry][3].append(LotDate(*date))
+    for entry_id, *posting in postings:
+        parts[entry_id][0].append(Posting(*posting))
+    for entry_id, *used in uses:
+        parts[entry_id][1].append(LotUse(*used))
+    for entry_id, account, lot, origin, granted, until in grants:
+        parts[entry_id][2].append(LotGrant(account, Lot(lot, ORIGINS[origin], granted, granted, expires_at=until)))
+    for entry_id, *date in dates:
+        parts[entry_id][3].append(LotDate(*date))
     found: dict[int, Record] = {}
     for entry_id, kind, at, reverses, hold, actor, reason in rows:
-        own = (tuple(part) for part in parts[entry_id])
-        entry = Entry(
-            entry_id, Kind(kind), at, *own, reverses=reverses, hold=hold, actor=actor, reason=reason
-        )
+        posted, used, granted, dated = parts[entry_id]
+        own = (tuple(posted), tuple(used), tuple(granted), tuple(dated))
+        entry = Entry(entry_id, Kind(kind), at, *own, reverses, hold, actor, reason)
         if reverses in found:
-            record = found[reverses]
-            record.undone_minor += measure(entry)
-            for use in entry.uses:
-                if use.amount_minor > 0:
-                    record.returned[use.lot] = record.returned.get(use.lot, 0) + use.amount_minor
+            note(found, entry)
         found[entry_id] = Record(entry)
     return found
 

@@ -206,4 +206,3 @@ def due(*, now: datetime, limit: int = 1000) -> list[tuple[int, int]]:
     """(programme, wallet) with a lot or hold that has expired and is not booked yet."""
     rows = Balance.objects.filter(next_due__lte=now).order_by("next_due").values_list("programme", "account")
     return list(rows[:limit])
-

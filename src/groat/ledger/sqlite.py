@@ -198,7 +198,7 @@ def _save_entries(connection: sqlite3.Connection, changes: Changes) -> None:
     entries = changes.entries
     bases: dict[Account, tuple[int, int]] = {}
     for (programme, account), (amount, count) in changes.tallies().items():
-        (posted, sequence), = connection.execute(
+        ((posted, sequence),) = connection.execute(
             "UPDATE ledger_balance SET posted_minor = posted_minor + ?, sequence = sequence + ? "
             "WHERE programme = ? AND account = ? RETURNING posted_minor, sequence",
             (amount, count, programme, account),
