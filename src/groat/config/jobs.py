@@ -1,0 +1,25 @@
+"""What the worker does, and how often."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from groat.ledger import seal, sweep
+from groat.programmes.deeds import Deed
+from groat.till import actions as till
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done again and again. It may run in two processes at once, and be cut off anywhere."""
+
+    name: str
+    every_seconds: float
+    act: Callable[[Deed], int]
+    """Returns how much it did; 0 when there was nothing to do. It owns its transactions."""
+
+
+JOBS = (
+    Job("seal", 3, lambda deed: seal.seal_all(now=deed.now)),
+    Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
+    Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
+)
