@@ -57,7 +57,7 @@ ROOT_URLCONF = "groat.config.urls"
 ASGI_APPLICATION = "groat.config.asgi.application"
 
 # A feature is a folder with all its faces, so its templates and static files lie in it.
-FEATURES = ["web", "programmes", "customers", "cards", "catalogue", "topups", "till", "api"]
+FEATURES = ["web", "programmes", "customers", "cards", "catalogue", "topups", "till", "reports", "api"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -104,7 +104,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

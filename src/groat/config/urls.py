@@ -10,8 +10,6 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from groat.programmes import home
 
-_OFFICE = ["programmes", "customers", "cards", "catalogue", "topups", "till"]
-
 
 def _faces(name: str, features: list[str]) -> list[Any]:
     """The patterns of these features' faces of that name."""
@@ -45,11 +43,10 @@ if settings.SENDS_MAIL:
         ),
     ]
 
-_office: list[URLPattern | URLResolver] = [path("", home.office, name="office"), *_faces("office", _OFFICE)]
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     path("account/", include(_account)),
-    path("office/<slug:programme>/", include(_office)),
+    path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include(_faces("pages", ["till"]))),
 ]
 if find_spec("groat.config.rest"):

@@ -15,7 +15,15 @@ from groat.programmes.models import Programme
 from groat.web.forms import DateInput, MinorField
 
 
-class PersonFields(forms.Form):
+class OfProgramme(forms.Form):
+    """A form that knows whose money and words it speaks of; fields of several such forms may be joined in one."""
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.programme = programme
+
+
+class PersonFields(OfProgramme):
     """What is known of a customer. Without a name they are anonymous."""
 
     name = forms.CharField(
@@ -44,7 +52,7 @@ class PersonFields(forms.Form):
     refusal_fields = {"phone_invalid": "phone", "customer_needs_name": "name", "customer_needs_contact": "email"}
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, programme=programme, **options)
         if programme.identifier_label:
             self.fields["identifier"].label = programme.identifier_label
         default = dict(settings.LANGUAGES).get(programme.language, programme.language)
@@ -189,13 +197,13 @@ class ExtendForm(ExpiryMixin):
         return None if self.cleaned_data["forever"] else self.until()
 
 
-class FloorFields(forms.Form):
+class FloorFields(OfProgramme):
     """Prepaid, or postpaid down to a limit."""
 
     refusal_fields = {"amount_invalid": "below"}
 
     def __init__(self, *args: Any, programme: Programme, floor_minor: int = 0, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, programme=programme, **options)
         self.fields["below"] = MinorField.of_credits(
             programme,
             label=_("May go below zero by"),

@@ -35,7 +35,7 @@ MOVEMENTS = 30
 def customers(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """The programme's customers, found while one types."""
     text = request.GET.get("q", "").strip()
-    page = queries.search(programme_id=programme.id, text=text, after=_cursor(request, "cursor"))
+    page = queries.search(programme_id=programme.id, text=text, after=desk.cursor(request))
     return desk.render_list(
         request,
         "customers/customers.html",
@@ -65,12 +65,6 @@ def _rows(programme: Programme, found: list[Customer]) -> list[dict[str, Any]]:
     ]
 
 
-def _cursor(request: HttpRequest, name: str) -> int | None:
-    """A whole number from the address; nonsense is none."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
 # ---- One customer ----
 
 
@@ -79,7 +73,7 @@ def _cursor(request: HttpRequest, name: str) -> int | None:
 def customer(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
     """One customer: balance, cards, what expires when, and every movement in plain words."""
     row, wallet = found(programme, customer)
-    before = _cursor(request, "before")
+    before = desk.cursor(request, "before")
     lines = ledger.statement(programme_id=programme.id, wallet=wallet.id, before=before, limit=MOVEMENTS + 1)
     context: dict[str, Any] = {
         "customer": row,

@@ -54,6 +54,12 @@ def is_fragment(request: HttpRequest, fragment: str) -> bool:
     )
 
 
+def cursor(request: HttpRequest, name: str = "cursor") -> int | None:
+    """The id or sequence number from which a list goes on; nonsense in the address is none."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def render_form(
     request: HttpRequest, form: forms.BaseForm, template: str = "programmes/form.html", **context: Any
 ) -> HttpResponse:

@@ -6,8 +6,8 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from groat.programmes import access, queries
-from groat.programmes.models import Programme, Role, Staff, User
+from groat.programmes import queries
+from groat.programmes.models import Role, Staff, User
 
 
 @require_GET
@@ -21,14 +21,6 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect(start_of(places[0]))
     choices = [(place, start_of(place)) for place in places]
     return render(request, "programmes/home.html", {"choices": choices})
-
-
-@require_GET
-@access.staff_required(*access.OFFICE)
-def office(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """The office opens at its customers."""
-    del request
-    return redirect("customers", programme=programme.slug)
 
 
 @require_POST

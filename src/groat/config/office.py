@@ -1,0 +1,46 @@
+"""The office, composed: the pages of all features, the navigation, and what features show on each other's pages."""
+
+from itertools import chain
+
+from django.utils.translation import gettext_lazy as _
+
+from groat.cards import office as cards
+from groat.catalogue import office as catalogue
+from groat.customers import office as customers
+from groat.customers import panels, statements
+from groat.programmes import access
+from groat.programmes import office as programmes
+from groat.reports import office as reports
+from groat.till import office as till
+from groat.topups import office as topups
+from groat.web import navigation
+from groat.web.navigation import Item
+
+panels.register(cards.panel)
+statements.register(topups.tell, till.tell)
+
+navigation.register(
+    Item(_("Overview"), "office", "house", access.OFFICE),
+    Item(_("Customers"), "customers", "users", access.OFFICE),
+    Item(_("Payments"), "payments", "receipt", access.OFFICE),
+    Item(_("To the till"), "tills", "store", access.MANAGE),
+    Item(_("Cards"), "cards", "credit-card", access.OFFICE),
+    Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
+    Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
+    Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
+    Item(_("Staff"), "staff", "id-card", access.OWNER, _("Programme")),
+    Item(_("API keys"), "api_keys", "key-round", access.OWNER, _("Programme")),
+    Item(_("Settings"), "programme", "settings", access.OWNER, _("Programme")),
+)
+
+urlpatterns = list(
+    chain(
+        reports.urlpatterns,
+        customers.urlpatterns,
+        topups.urlpatterns,
+        cards.urlpatterns,
+        till.urlpatterns,
+        catalogue.urlpatterns,
+        programmes.urlpatterns,
+    )
+)

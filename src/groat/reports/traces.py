@@ -1,0 +1,158 @@
+"""What stands in the audit trail, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from groat import ids
+from groat.customers.models import Customer
+from groat.programmes import queries as programmes
+from groat.programmes.models import AuditEntry, Programme, Role
+from groat.reports.queries import Trace
+from groat.till.models import Payment, Refund
+from groat.web import money
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that somebody did, as a person reads it."""
+
+    at: datetime
+    who: str
+    what: str
+    address: str | None
+    icon: str
+    url: str = ""
+
+
+def told(*, programme: Programme, traces: list[Trace]) -> list[Told]:
+    """The traces in words, in their order; two queries at most."""
+    actors = {trace.actor for trace in traces if not isinstance(trace, AuditEntry)}
+    names = programmes.names_of(programme_id=programme.id, actors=actors)
+    return [_told(trace, programme, names) for trace in traces]
+
+
+def _told(trace: Trace, programme: Programme, names: dict[str, str]) -> Told:
+    if isinstance(trace, AuditEntry):
+        return _noted(trace, programme)
+    who = names.get(trace.actor, trace.actor)
+    if isinstance(trace, Refund):
+        payment, icon = trace.payment, "undo-2"
+        sentence = _("Gave back %(amount)s of a payment of %(customer)s at %(till)s")
+    else:
+        payment, icon = trace, "receipt"
+        sentence = _("Took a payment of %(amount)s from %(customer)s at %(till)s")
+    facts = {"amount": _credits(trace.amount_minor, programme), "customer": payment.customer, "till": payment.till}
+    url = _page("payment", Payment.kind, payment.id, programme)
+    return Told(trace.at, who, sentence % facts, trace.address, icon, url)
+
+
+def _noted(entry: AuditEntry, programme: Programme) -> Told:
+    icon, sentence = _SENTENCES.get(entry.action, ("info", entry.action.replace("%", "%%") + " %(subject)s"))
+    facts = _Facts(entry, programme)
+    what = str(sentence) % facts
+    if reason := entry.details.get("reason"):
+        what = f"{what}: “{reason}”"
+    who = entry.actor_name or _("Somebody unknown")
+    return Told(entry.at, who, what, entry.address, icon, _subject_url(entry, programme))
+
+
+class _Facts(dict[str, Any]):
+    """What a sentence may name: the subject and the details, worded when they are asked for."""
+
+    def __init__(self, entry: AuditEntry, programme: Programme) -> None:
+        super().__init__(subject=entry.subject_name)
+        self._details, self._programme = entry.details, programme
+
+    def __missing__(self, name: str) -> str:
+        value = self._details.get(f"{name}_minor", self._details.get(name))
+        if isinstance(value, list) and len(value) == 2 and name != "fields":
+            # From what to what: what it is now.
+            value = value[1]
+        word = _WORDERS.get(name)
+        return word(value, self._programme) if word else str(value if value is not None else "")
+
+
+def _credits(amount_minor: Any, programme: Programme, *, signed: bool = False) -> str:
+    if not isinstance(amount_minor, int):
+        return ""
+    return money.format_credits(
+        amount_minor,
+        decimals=programme.credit_decimals,
+        name=programme.credit_name,
+        language=get_language() or "en",
+        signed=signed,
+    )
+
+
+def _role(value: Any, _programme: Programme) -> str:
+    return str(Role(value).label) if value in Role else ""
+
+
+_WORDERS: dict[str, Callable[[Any, Programme], str]] = {
+    "amount": _credits,
+    "bought": _credits,
+    "floor": _credits,
+    "role": _role,
+}
+
+
+def _subject_url(entry: AuditEntry, programme: Programme) -> str:
+    kind, _sign, key = entry.subject.partition(":")
+    pages = {Customer.kind: "customer", Payment.kind: "payment"}
+    return _page(pages[kind], kind, int(key), programme) if kind in pages and key.isdecimal() else ""
+
+
+def _page(name: str, kind: str, key: int, programme: Programme) -> str:
+    return reverse(name, kwargs={"programme": programme.slug, kind: ids.public(kind, key)})
+
+
+# By action: the icon, and what was done. Every action of every feature stands here.
+_SENTENCES: dict[str, tuple[str, str | Promise]] = {
+    "api_key.issued": ("key-round", gettext_lazy("Issued the API key %(subject)s")),
+    "api_key.revoked": ("ban", gettext_lazy("Revoked the API key %(subject)s")),
+    "card.blocked": ("ban", gettext_lazy("Blocked the card %(subject)s")),
+    "card.paired": ("nfc", gettext_lazy("Paired the card %(subject)s")),
+    "card.reported_lost": ("ban", gettext_lazy("Reported the card %(subject)s lost")),
+    "card.unblocked": ("lock-open", gettext_lazy("Unblocked the card %(subject)s")),
+    "category.added": ("tags", gettext_lazy("Added the category %(subject)s")),
+    "category.changed": ("tags", gettext_lazy("Changed the category %(subject)s")),
+    "category.removed": ("tags", gettext_lazy("Removed the category %(subject)s")),
+    "customer.changed": ("pencil", gettext_lazy("Changed what is known of %(subject)s")),
+    "customer.opened": ("user-plus", gettext_lazy("Opened an account for %(subject)s")),
+    "payment.cancelled": ("x", gettext_lazy("Cancelled a payment of %(amount)s that waited for confirmation")),
+    "payment.confirmed": ("check", gettext_lazy("Confirmed a payment of %(amount)s")),
+    "product.added": ("package", gettext_lazy("Put %(subject)s on sale")),
+    "product.changed": ("package", gettext_lazy("Changed the product %(subject)s")),
+    "product.restored": ("package", gettext_lazy("Put %(subject)s on sale again")),
+    "product.withdrawn": ("eye-off", gettext_lazy("Took %(subject)s off the tills")),
+    "programme.changed": ("settings", gettext_lazy("Changed the settings")),
+    "programme.opened": ("store", gettext_lazy("Opened the programme %(subject)s")),
+    "sign_in.done": ("log-in", gettext_lazy("Signed in")),
+    "sign_in.ended": ("log-out", gettext_lazy("Signed out")),
+    "sign_in.failed": ("shield", gettext_lazy("Tried a wrong password for %(subject)s")),
+    "sign_in.password_changed": ("lock", gettext_lazy("Changed the password of %(subject)s")),
+    "site.added": ("store", gettext_lazy("Added the site %(subject)s")),
+    "site.changed": ("store", gettext_lazy("Changed the site %(subject)s")),
+    "staff.dismissed": ("door-open", gettext_lazy("Dismissed %(subject)s")),
+    "staff.engaged": ("id-card", gettext_lazy("Took %(subject)s onto the staff (%(role)s)")),
+    "staff.role_changed": ("id-card", gettext_lazy("Changed the role of %(subject)s (now %(role)s)")),
+    "till.added": ("store", gettext_lazy("Added the till %(subject)s")),
+    "till.changed": ("store", gettext_lazy("Changed the till %(subject)s")),
+    "till.closed": ("lock", gettext_lazy("Closed the till %(subject)s")),
+    "till.reopened": ("lock-open", gettext_lazy("Opened the till %(subject)s again")),
+    "top_up.made": ("coins", gettext_lazy("Topped up %(subject)s by %(bought)s")),
+    "top_up.reversed": ("undo-2", gettext_lazy("Took back %(amount)s of a top-up of %(subject)s")),
+    "wallet.adjusted": ("sliders-horizontal", gettext_lazy("Adjusted the balance of %(subject)s by %(amount)s")),
+    "wallet.extended": ("calendar", gettext_lazy("Extended the credits of %(subject)s")),
+    "wallet.floor_set": ("scroll-text", gettext_lazy("Set the minimum balance of %(subject)s to %(floor)s")),
+    "wallet.transferred": ("arrow-left-right", gettext_lazy("Transferred %(amount)s from %(subject)s")),
+    "wallet.written_off": ("badge-check", gettext_lazy("Wrote off %(amount)s of the debt of %(subject)s")),
+}
+ACTIONS = frozenset(_SENTENCES)
