@@ -75,5 +75,7 @@ class Pairing(OfProgramme):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["till"], condition=models.Q(state="waiting"), name="one_pairing_waits_at_a_till"),
+            models.UniqueConstraint(
+                fields=["till"], condition=models.Q(state="waiting"), name="one_pairing_waits_at_a_till"
+            ),
         ]

@@ -74,12 +74,13 @@ def region(*, time_zone: str, currency: str, language: str) -> str:
     The country of its time zone or else of its language, if that country uses its currency: many
     Slovak merchants leave the clock at Prague's zone.
     """
-    zone = get_global("zone_territories").get(time_zone, "")
+    zone = get_global("zone_territories").get(time_zone)
     tongue = get_global("likely_subtags").get(language, "").rpartition("_")[2]
-    for country in (zone, tongue):
-        if country and currency in get_territory_currencies(country):
+    countries = [country for country in (zone, tongue) if country in phonenumbers.SUPPORTED_REGIONS]
+    for country in countries:
+        if currency in get_territory_currencies(country):
             return str(country)
-    return str(zone or tongue or "US")
+    return countries[0] if countries else "US"
 
 
 def folded(text: str) -> str:

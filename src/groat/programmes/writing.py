@@ -30,8 +30,12 @@ def checked[R: models.Model](row: R) -> R:
         if field.is_relation or isinstance(field, models.BinaryField | models.JSONField | models.FileField):
             continue
         value = getattr(row, field.attname)
-        if isinstance(value, str) and not rules.is_storable(value):
-            raise rules.InvalidValue(field.name, "invalid")
+        if isinstance(value, str):
+            if not rules.is_storable(value):
+                raise rules.InvalidValue(field.name, "invalid")
+            # Django leaves the length of a text to forms.
+            if field.max_length is not None and len(value) > field.max_length:
+                raise rules.InvalidValue(field.name, "max_length")
         if value in field.empty_values and field.blank:
             continue
         try:
