@@ -1,0 +1,119 @@
+"""`groat demo`: a programme to try Groat with, running."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from groat.demo import folder, history
+from groat.programmes.models import Programme
+
+STARTS_WITHIN_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Run Groat with a demo programme: server and worker on 127.0.0.1. Ctrl-C stops all of it; data is kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument("--prepare", action="store_true", help="make the demo's data and stop there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(stderr=True, highlight=False)
+        port = options["port"]
+        if not options["prepare"]:
+            _demand_free(port)
+        call_command("migrate", verbosity=0, interactive=False)
+        # Of two demos that start at once in one folder, the second finds the first one's programme.
+        if not Programme.objects.filter(slug=history.SLUG).exists():
+            _make(console)
+        if options["prepare"]:
+            return
+        told = folder.read() | {"url": f"http://127.0.0.1:{port}"}
+        folder.write(told)
+        run(port=port, told=told)
+
+
+def _make(console: Console) -> None:
+    columns = (TextColumn("Playing three months at Harbour Court"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("days", total=None)
+        told = history.play(
+            today=timezone.localdate(timezone=history.ZONE),
+            progress=lambda done, days: bar.update(task, completed=done, total=days),
+        )
+    folder.write(told)
+
+
+def _demand_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Port {port} cannot be used ({error}). Try another: make demo PORT=8001") from error
+
+
+def run(*, port: int, told: dict[str, Any]) -> None:
+    """Start server and worker, say where to go, and stay until Ctrl-C, SIGTERM, or until one of them ends."""
+    environment = os.environ | {"GROAT_DEMO": "1"}
+    groat = [sys.executable, "-m", "groat.config.command"]
+    # In a group of their own: a Ctrl-C reaches this process alone, which then stops them in order.
+    children = [
+        subprocess.Popen([*groat, *arguments], env=environment, start_new_session=True)
+        for arguments in (["serve", "--port", str(port)], ["worker"])
+    ]
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: stopped.append(received))
+    try:
+        if _wait_until_up(told["url"], children, stopped):
+            _greet(told)
+            while not stopped and all(child.poll() is None for child in children):
+                time.sleep(0.2)
+    finally:
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=12)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    if not stopped:
+        raise CommandError("The server or the worker has ended by itself; its reason stands above.")
+
+
+def _wait_until_up(url: str, children: list["subprocess.Popen[bytes]"], stopped: list[int]) -> bool:
+    patience = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < patience and not stopped and all(child.poll() is None for child in children):
+        try:
+            with urlopen(f"{url}/health", timeout=5):
+                return True
+        except (URLError, OSError):
+            time.sleep(0.1)
+    return False
+
+
+def _greet(told: dict[str, Any]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]Groat is running:[/bold] {told['url']}\n")
+    for login in told["logins"]:
+        console.print(f"  {login['role']:<11} {login['email']:<30} {login['password']}")
+    console.print("\n  Cards to type at the till (or pick from its tray):")
+    for card in told["cards"][:4]:
+        console.print(f"  {card['token']}  {card['name']}")
+    console.print(f"\n  API key     {told['api_key']}")
+    console.print(f"  API docs    {told['url']}/api/docs")
+    console.print(f"\n  All of this is in {folder.file()}. Ctrl-C stops the demo; its data is kept.\n")
