@@ -8,6 +8,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
@@ -43,6 +45,8 @@ def moment(at: datetime) -> str:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

@@ -56,7 +56,8 @@ Moment = Annotated[
 ]
 Amount = Annotated[int, Strict(), Field(ge=1, le=LARGEST_MINOR)]
 AmountOrNothing = Annotated[int, Strict(), Field(ge=0, le=LARGEST_MINOR)]
-Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+LINE_PATTERN = r"^[^\x00-\x1f\x7f]*$"
+Line = Annotated[str, Field(pattern=LINE_PATTERN)]
 """Text without line breaks and other control characters, which no database and no page can keep."""
 FilledLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
 """The same, and not blank."""

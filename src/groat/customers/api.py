@@ -12,7 +12,7 @@ from pydantic.config import JsonDict
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import LARGEST_MINOR, Body, FilledLine, Id, Line, Text, optional
+from groat.api.bodies import LARGEST_MINOR, LINE_PATTERN, Body, FilledLine, Id, Line, Text, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import Idempotency, Out
@@ -208,7 +208,7 @@ CONTACT = ("customer_needs_contact", "customer_needs_name", "phone_invalid", "va
 def list_customers(
     request: ApiRequest,
     page: Query[PageIn],
-    search: Annotated[Line, Query(max_length=100, description="Words to find.")] = "",
+    search: Annotated[str, Query(max_length=100, pattern=LINE_PATTERN, description="Words to find.")] = "",
 ) -> HttpResponse:
     listing = Listing("customers", request.auth.caller.programme_id, search=search)
     found = queries.search(

@@ -99,12 +99,12 @@ def once(request: ApiRequest, act: Callable[[Deed], Answer]) -> HttpResponse:
 
 def created(body: Any, *, path: str) -> Answer:
     """The answer that something now is, and where."""
-    return of_json(201, _plain(body), headers=[("Location", path)])
+    return of_json(201, body, headers=[("Location", path)])
 
 
 def done(body: Any) -> Answer:
     """The answer that it was done."""
-    return of_json(200, _plain(body))
+    return of_json(200, body)
 
 
 def idempotency_key(request: HttpRequest) -> str | None:
@@ -120,7 +120,3 @@ def _fingerprint(request: HttpRequest) -> bytes:
     body = bodies.canonical(bodies.parsed(request.body)) if request.body else b""
     asked = b"\n".join((str(request.method).encode(), request.path.encode(), body))
     return hmac.digest(settings.KEYS.token_key, asked, "sha256")
-
-
-def _plain(body: Any) -> Any:
-    return body.model_dump() if hasattr(body, "model_dump") else body
