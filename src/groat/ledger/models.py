@@ -92,6 +92,7 @@ class Lot(models.Model):
     remaining_minor = models.BigIntegerField()
     held_minor = models.BigIntegerField()
     settled_minor = models.BigIntegerField()
+    expired_minor = models.BigIntegerField()
     granted_until = models.DateTimeField(null=True)
     """The expiry with which it was made."""
     expires_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, Sum
 
+from groat.ledger.core.accounts import LAST_TALLY
 from groat.ledger.core.entries import Kind
 from groat.ledger.core.lots import Lot as CoreLot
 from groat.ledger.core.lots import Origin
@@ -182,6 +183,15 @@ def _uses(programme_id: int, wallet: int, entries: list[int]) -> dict[int, list[
     for use in used:
         lot = by_id[use.lot]
         found.setdefault(use.entry, []).append(UseLine(Origin(lot.origin), lot.expires_at, use.amount_minor))
+    return found
+
+
+def wallets_of(*, programme_id: int, entries: Iterable[int]) -> dict[int, dict[int, int]]:
+    """By entry: the wallets that it moved, with the amounts; one query."""
+    found: dict[int, dict[int, int]] = {}
+    rows = Posting.objects.filter(programme=programme_id, entry__in=list(entries), account__gt=LAST_TALLY)
+    for entry, account, amount_minor in rows.values_list("entry", "account", "amount_minor"):
+        found.setdefault(entry, {})[account] = amount_minor
     return found
 
 

@@ -560,6 +560,10 @@ class Migration(migrations.Migration):
             model_name='payment',
             index=models.Index(fields=['programme', '-id'], name='payments_newest_first'),
         ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(condition=models.Q(('state', 'confirming')), fields=['at'], name='payments_that_wait'),
+        ),
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='a_payment_takes_something'),

@@ -136,9 +136,10 @@ class Presented:
     pairing: Pairing | None = None
 
 
-def present(*, till: Till, token: str, key: str, deed: Deed) -> Presented:
+def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout | None = None) -> Presented:
     """Give a token to whatever waits at the till: a pairing first, else a basket.
 
+    A face that shows a basket names it (`checkout`), so that no other is paid in its place.
     Raises NothingWaits, InvalidToken, RandomToken.
     """
     with transaction.atomic():
@@ -149,10 +150,8 @@ def present(*, till: Till, token: str, key: str, deed: Deed) -> Presented:
         )
         if pairing is not None:
             return Presented(pairing=cards_writing.offer(pairing=pairing, token=token, deed=deed))
-        checkout = queries.waiting_checkout(till=till, now=deed.now)
-        asked = order(
-            programme_id=till.programme_id, till=till, token=token, key=key, deed=deed, checkout=checkout
-        )
+        checkout = checkout or queries.waiting_checkout(till=till, now=deed.now)
+        asked = order(programme_id=till.programme_id, till=till, token=token, key=key, deed=deed, checkout=checkout)
         if checkout is None:
             # The same key may ask again after its basket was paid: it gets its answer, not a fault.
             answered = queries.answered(programme_id=till.programme_id, client=deed.actor.code, key=key)
@@ -182,7 +181,7 @@ def confirm(*, payment: Payment, deed: Deed) -> Payment:
     locked.state, locked.entry_id = PaymentState.PAID, done.entry.id
     locked.balance_minor = done.wallet.posted_minor
     locked.save(update_fields=["state", "entry_id", "balance_minor"])
-    _move_checkout(locked, CheckoutState.PAID, deed)
+    _move_checkouts([locked], CheckoutState.PAID, deed)
     _note(locked, "payment.confirmed", deed)
     return locked
 
@@ -203,7 +202,7 @@ def cancel(*, payment: Payment, deed: Deed) -> Payment:
         book.post(programme_id=locked.programme_id, command=wallet, now=deed.now, mint=deed.mint)
     locked.state = PaymentState.CANCELLED
     locked.save(update_fields=["state"])
-    _move_checkout(locked, CheckoutState.ABANDONED, deed)
+    _move_checkouts([locked], CheckoutState.ABANDONED, deed)
     _note(locked, "payment.cancelled", deed)
     return locked
 
@@ -253,8 +252,7 @@ def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, rea
 def cancel_expired(*, deed: Deed) -> int:
     """Close the payments whose time for confirmation has run out; returns how many."""
     ended = queries.expired_confirmations(now=deed.now)
-    for payment in ended:
-        _move_checkout(payment, CheckoutState.ABANDONED, deed)
+    _move_checkouts(ended, CheckoutState.ABANDONED, deed)
     Payment.objects.filter(pk__in=[payment.pk for payment in ended]).update(state=PaymentState.CANCELLED)
     return len(ended)
 
@@ -266,10 +264,9 @@ def _lock(payment: Payment) -> Payment:
     return Payment.objects.select_for_update(of=("self",)).select_related("programme").get(pk=payment.pk)
 
 
-def _move_checkout(payment: Payment, state: CheckoutState, deed: Deed) -> None:
-    Checkout.objects.filter(pk=payment.checkout_id, state=CheckoutState.CONFIRMING).update(
-        state=state, changed_at=deed.now
-    )
+def _move_checkouts(ended: Iterable[Payment], state: CheckoutState, deed: Deed) -> None:
+    baskets = [payment.checkout_id for payment in ended if payment.checkout_id is not None]
+    Checkout.objects.filter(pk__in=baskets, state=CheckoutState.CONFIRMING).update(state=state, changed_at=deed.now)
 
 
 def _note(payment: Payment, action: str, deed: Deed) -> None:

@@ -199,4 +199,3 @@ def describe(
 def _public(kind: str, row_id: int) -> str:
     """Public ids of what comes again: computing one costs as much as deciding half a payment."""
     return str(ids.public(kind, row_id))
-

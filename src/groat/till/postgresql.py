@@ -8,7 +8,7 @@ import psycopg
 
 from groat import ids
 from groat.ledger import requests
-from groat.ledger.postgresql import Connection, array, blobs, columns, piped, texts, times
+from groat.ledger.postgresql import Connection, array, blobs, columns, piped, texts
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -111,9 +111,7 @@ def write(connection: Connection, writing: "Writing", now: datetime) -> None:
         if writing.checkouts:
             checkouts, states, payments, refusals = columns(writing.checkouts, 4)
             told = [None if no is None else requests.refusal(no) for no in refusals]
-            cursor.execute(
-                UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told))
-            )
+            cursor.execute(UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told)))
 
 
 def _payment_columns(writing: "Writing") -> list[str]:

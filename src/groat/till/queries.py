@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from groat.catalogue.models import Product
 from groat.errors import Refusal
@@ -18,6 +18,8 @@ from groat.till.rules import CONFIRM_WITHIN, CardFacts, ProductFacts
 ENDED = (CheckoutState.PAID, CheckoutState.ABANDONED)
 WAITS_FOR = timedelta(minutes=30)
 """A basket that nobody came back to for so long takes no card any more."""
+BEGAN_WITHIN = timedelta(minutes=1)
+"""A basket that another page or an integrator opened is shown at the till for so long."""
 
 
 def product_facts(*, programme_id: int, products: Iterable[int]) -> dict[int, ProductFacts]:
@@ -33,6 +35,12 @@ def waiting_checkout(*, till: Till, now: datetime) -> Checkout | None:
     """The basket at the till that would take a card now: waiting, or declined and not given up."""
     baskets = Checkout.objects.filter(till=till, state__in=[CheckoutState.WAITING, CheckoutState.DECLINED])
     return baskets.filter(changed_at__gt=now - WAITS_FOR).order_by("-id").first()
+
+
+def busy_with(*, till: Till, now: datetime) -> Checkout | None:
+    """The basket that somebody is about to pay: it began to wait a moment ago, or waits to be confirmed."""
+    waits = Q(state=CheckoutState.WAITING, changed_at__gt=now - BEGAN_WITHIN)
+    return Checkout.objects.filter(waits | Q(state=CheckoutState.CONFIRMING), till=till).first()
 
 
 def answered(*, programme_id: int, client: str, key: str) -> told.Outcome | None:
@@ -72,11 +80,12 @@ def payments(
 
 
 def expired_confirmations(*, now: datetime) -> list[Payment]:
-    """Payments whose time for confirmation has run out, locked."""
-    rows = Payment.objects.select_for_update(of=("self",)).filter(
-        state=PaymentState.CONFIRMING, at__lte=now - CONFIRM_WITHIN
-    )
-    return list(rows.order_by("pk")[:500])
+    """Payments whose time for confirmation has run out, with their baskets: locked, baskets first."""
+    waiting = Payment.objects.filter(state=PaymentState.CONFIRMING, at__lte=now - CONFIRM_WITHIN)
+    found = dict(waiting.order_by("at").values_list("pk", "checkout_id")[:500])
+    # In the order in which payments and confirmations lock them.
+    list(Checkout.objects.select_for_update().filter(pk__in=found.values()).order_by("pk").values_list("pk"))
+    return list(waiting.select_for_update().filter(pk__in=found).order_by("pk"))
 
 
 def describe(payment: Payment) -> dict[str, Any]:

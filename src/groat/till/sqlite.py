@@ -50,7 +50,7 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> Facts:
     for programme, token_hash, *card in connection.execute(
         # Bytes cannot travel as JSON; there are as many texts of this statement as sizes of a batch.
         CARDS.format(",".join(["(?,?)"] * len(cards))),
-        [value for card in cards for value in card],
+        [value for known in cards for value in known],
     ):
         facts.cards[programme, token_hash] = CardFacts(*card)
     tills = keys({order.till for order in orders})

@@ -333,8 +333,11 @@ def _set_floor(draft: Draft, command: commands.SetFloor) -> int:
 
 
 def _reverse(draft: Draft, command: commands.Reverse) -> int:
-    record = draft.record(command.entry)
-    return reversal.reverse(draft, record, command)
+    account = reversal.reverse(draft, draft.record(command.entry), command)
+    # What came back without grace, or lost its extension, may be due.
+    for wallet in tuple(draft.wallets.values()):
+        book_due(draft, wallet)
+    return account
 
 
 def _afford(wallet: Wallet, amount_minor: int) -> None:

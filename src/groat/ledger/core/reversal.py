@@ -155,14 +155,12 @@ def _give(draft: "Draft", record: Record, account: int, amount: int, command: co
         wallet = _unexpired(wallet, dict(origins))
     wallet, to_lots = wallets.credit(wallet, amount)
     origins = _first(origins, to_lots)
-    wallet, dates = _renewed(wallet, origins, draft.now, command.grace)
     wallet, uses = wallets.give_back(wallet, origins)
     to_lots -= sum(part for _, part in origins)
-
     settlers = _settlers(wallet, to_lots)
-    wallet, more_dates = _renewed(wallet, settlers, draft.now, command.grace)
     wallet, more = wallets.give_back(wallet, settlers, from_settled=True)
     to_lots -= sum(part for _, part in settlers)
+    wallet, dates = _renewed(wallet, origins + settlers, draft.now, command.grace)
 
     grants: tuple[LotGrant, ...] = ()
     if to_lots:
@@ -171,7 +169,7 @@ def _give(draft: "Draft", record: Record, account: int, amount: int, command: co
         wallet, _ = wallets.grant(wallet, [lot], to_lots_minor=to_lots)
         grants = (LotGrant(account, lot),)
     wallet = wallets.reserved(wallet)
-    return _Part(draft.post(wallet, amount), _merged(uses + more), grants, dates + more_dates)
+    return _Part(draft.post(wallet, amount), _merged(uses + more), grants, dates)
 
 
 def _take(draft: "Draft", record: Record, account: int, amount: int, bonus: int, command: commands.Reverse) -> _Part:
@@ -224,9 +222,10 @@ def _settlers(wallet: Wallet, to_lots: int) -> list[tuple[int, int]]:
 def _renewed(
     wallet: Wallet, lots: Iterable[tuple[int, int]], now: datetime, grace: timedelta
 ) -> tuple[Wallet, tuple[LotDate, ...]]:
-    """Give expired lots that something returns to a new date."""
+    """Give expired lots that something returned to a new date, unless holds have all of it."""
     names = {lot for lot, _ in lots}
-    return _dated(wallet, {lot.id: now + grace for lot in wallet.lots if lot.id in names and lot.is_due(now)})
+    due = [lot for lot in wallet.lots if lot.id in names and lot.is_due(now) and lot.free_minor]
+    return _dated(wallet, {lot.id: now + grace for lot in due})
 
 
 def _redated(

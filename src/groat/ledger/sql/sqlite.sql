@@ -171,6 +171,23 @@ BEGIN SELECT RAISE(ABORT, 'ledger_block is append-only'); END;
 CREATE TRIGGER ledger_block_is_not_deleted BEFORE DELETE ON ledger_block
 BEGIN SELECT RAISE(ABORT, 'ledger_block is append-only'); END;
 
+-- `INSERT OR REPLACE` deletes without a delete trigger: what is there already is not inserted again.
+CREATE TRIGGER ledger_account_is_not_replaced BEFORE INSERT ON ledger_account
+WHEN EXISTS (SELECT 1 FROM ledger_account WHERE programme = NEW.programme AND id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_account is append-only'); END;
+CREATE TRIGGER ledger_entry_is_not_replaced BEFORE INSERT ON ledger_entry
+WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE programme = NEW.programme AND id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_entry is append-only'); END;
+CREATE TRIGGER ledger_lot_use_is_not_replaced BEFORE INSERT ON ledger_lot_use
+WHEN EXISTS (SELECT 1 FROM ledger_lot_use WHERE programme = NEW.programme AND entry = NEW.entry AND lot = NEW.lot)
+BEGIN SELECT RAISE(ABORT, 'ledger_lot_use is append-only'); END;
+CREATE TRIGGER ledger_lot_date_is_not_replaced BEFORE INSERT ON ledger_lot_date
+WHEN EXISTS (SELECT 1 FROM ledger_lot_date WHERE programme = NEW.programme AND entry = NEW.entry AND lot = NEW.lot)
+BEGIN SELECT RAISE(ABORT, 'ledger_lot_date is append-only'); END;
+CREATE TRIGGER ledger_block_is_not_replaced BEFORE INSERT ON ledger_block
+WHEN EXISTS (SELECT 1 FROM ledger_block WHERE programme = NEW.programme AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'ledger_block is append-only'); END;
+
 CREATE TRIGGER ledger_posting_is_not_late BEFORE INSERT ON ledger_posting
 WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE programme = NEW.programme AND id = NEW.entry)
 BEGIN SELECT RAISE(ABORT, 'the entry is closed: its postings come before it'); END;
