@@ -1,0 +1,362 @@
+"""The till's page, and what it asks: each a small POST of JSON at one till, which calls one action.
+
+A question that moves money carries a key that the page made; asked again under its key, for want of
+an answer, it gets the first one's answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from groat.cards import actions as cards_actions
+from groat.cards import queries as cards_queries
+from groat.catalogue import queries as catalogue_queries
+from groat.errors import NotFound, Refusal
+from groat.ledger import requests
+from groat.programmes import access
+from groat.programmes import queries as programmes_queries
+from groat.programmes.deeds import Deed
+from groat.programmes.models import Programme, Till
+from groat.till import actions, queries, shown
+from groat.till.models import Checkout, Payment
+from groat.till.rules import UnknownCard
+
+SHOWN_PAYMENTS = 30
+MOST_LINES = 100
+_DEMO_TRAY = "groat.demo.tray"
+
+
+# ---- Pages ----
+
+
+@require_GET
+@never_cache
+@access.staff_required(*access.TILL)
+def tills(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Which till is this? Where there is but one, nobody is asked."""
+    found = programmes_queries.tills(programme_id=programme.id)
+    if len(found) == 1 and "choose" not in request.GET:
+        return redirect("till", programme=programme.slug, till=found[0].public_id)
+    return render(request, "till/tills.html", {**_known(request), "tills": found})
+
+
+@require_GET
+@never_cache
+@access.staff_required(*access.TILL)
+def till(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    """The till."""
+    row = _till(programme, till)
+    others = programmes_queries.tills(programme_id=programme.id)
+    context = {
+        **_known(request),
+        "till": row,
+        "has_other_tills": any(other.id != row.id for other in others),
+        "categories": [] if row.closed_at else catalogue_queries.on_sale(programme_id=programme.id),
+        "tray": _tray(programme),
+        "about": None if row.closed_at else _about(request, row),
+    }
+    return render(request, "till/till.html", context)
+
+
+@require_GET
+@never_cache
+@access.staff_required(*access.TILL)
+def payments(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    """The till's last payments, with what may still be given back."""
+    row = _till(programme, till)
+    staff, now = access.staff_of(request), access.deed(request).now
+    found = queries.payments(programme_id=programme.id, till=row, limit=SHOWN_PAYMENTS)
+    lines = [(paid, shown.undo_seconds_left(paid, staff=staff, now=now)) for paid in found]
+    return render(request, "till/payments.html", {**_known(request), "till": row, "lines": lines})
+
+
+def _known(request: HttpRequest) -> dict[str, Any]:
+    staff = access.staff_of(request)
+    return {
+        "programme": staff.programme,
+        "staff": staff,
+        "may_manage": staff.role in access.MANAGE,
+        "may_see_office": staff.role in access.OFFICE,
+    }
+
+
+def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
+    """What the page's script must know of its till."""
+    programme = access.programme_of(request)
+    ids = {"programme": programme.slug, "till": row.public_id}
+    # The script puts a payment's or a basket's id in the place of this one.
+    of_payment = {**ids, "payment": UUID(int=0)}
+    urls = {
+        "state": reverse("till_state", kwargs=ids),
+        "checkouts": reverse("till_checkouts", kwargs=ids),
+        "present": reverse("till_present", kwargs=ids),
+        "look": reverse("till_look", kwargs=ids),
+        "payments": reverse("till_payments", kwargs=ids),
+        "abandon": reverse("till_abandon", kwargs={**ids, "checkout": UUID(int=0)}),
+        "confirm": reverse("till_confirm", kwargs=of_payment),
+        "cancel": reverse("till_cancel", kwargs=of_payment),
+        "undo": reverse("till_undo", kwargs=of_payment),
+    }
+    return {
+        "till": str(row.public_id),
+        "language": get_language() or "en",
+        "decimals": programme.credit_decimals,
+        "name": programme.credit_name,
+        "urls": {name: url.replace(str(UUID(int=0)), "ID") for name, url in urls.items()},
+        "state": _state(request, row),
+    }
+
+
+def _tray(programme: Programme) -> list[dict[str, str]]:
+    """Cards to play with: in the demo alone."""
+    cards: list[dict[str, str]] = import_string(_DEMO_TRAY)(programme) if settings.DEMO else []
+    return cards
+
+
+# ---- What the page asks ----
+
+
+class NotUnderstood(Exception):
+    """The page asked for something in a way that it never does."""
+
+
+type Act = Callable[..., dict[str, Any]]
+
+
+def _answers(act: Act) -> Callable[..., HttpResponseBase]:
+    """A view over `act(request, till, body, …)`: what it returns is answered, a refusal told."""
+
+    @require_POST
+    @never_cache
+    @access.staff_required(*access.TILL)
+    def view(request: HttpRequest, *, programme: Programme, till: UUID, **named: UUID) -> HttpResponse:
+        try:
+            row = Till.named(programme_id=programme.id, public_id=till)
+            return JsonResponse(act(request, row, _body(request), **named))
+        except NotFound as refusal:
+            return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
+        except Refusal as refusal:
+            return JsonResponse(shown.refusal(refusal, programme=programme), status=422)
+        except NotUnderstood as error:
+            return JsonResponse({"code": "request_invalid", "sentence": str(error)}, status=400)
+
+    return view
+
+
+@require_GET
+@never_cache
+@access.staff_required(*access.TILL)
+def state(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
+    """What waits at the till; or, with `checkout`, what became of that one."""
+    try:
+        row = Till.named(programme_id=programme.id, public_id=till)
+        asked = request.GET.get("checkout")
+        if not asked:
+            return JsonResponse(_state(request, row))
+        checkout = _of_till(Checkout.named(programme_id=programme.id, public_id=asked), row)
+    except NotFound as refusal:
+        return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
+    return JsonResponse({"checkout": _checkout(request, checkout)})
+
+
+@_answers
+def open_checkout(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
+    """A basket begins to wait for a card."""
+    deed = access.deed(request)
+    asked = _basket(body)
+    opened = _once(
+        request,
+        till,
+        body,
+        deed,
+        lambda: {"checkout": str(actions.open_checkout(till=till, deed=deed, **asked).public_id)},
+    )
+    row = Checkout.named(programme_id=till.programme_id, public_id=opened["checkout"])
+    return {"checkout": _checkout(request, row)}
+
+
+@_answers
+def present(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
+    """A card came for the basket that the page shows."""
+    checkout = _of_till(Checkout.named(programme_id=till.programme_id, public_id=_text(body, "checkout")), till)
+    done = actions.present(
+        till=till, token=_text(body, "token"), key=_key(body), checkout=checkout, deed=access.deed(request)
+    )
+    if done.pairing:
+        return {"pairing": shown.pairing(done.pairing, programme=access.programme_of(request))}
+    checkout.refresh_from_db()
+    return {"checkout": _checkout(request, checkout)}
+
+
+@_answers
+def look(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
+    """A card came with nothing to pay: for the office, if it waits for one here, else to tell its balance."""
+    deed, token = access.deed(request), _text(body, "token")
+    waits = cards_queries.waiting_at(till_id=till.id, now=deed.now)
+    if waits:
+        ended = cards_actions.offer(pairing=waits, token=token, deed=deed)
+        return {"pairing": shown.pairing(ended, programme=access.programme_of(request))}
+    card = cards_queries.by_token(programme_id=till.programme_id, token=token)
+    if card is None:
+        raise UnknownCard
+    return {"card": shown.card(card, now=deed.now)}
+
+
+@_answers
+def abandon(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UUID) -> dict[str, Any]:
+    """The basket is wanted no longer."""
+    del body
+    row = _of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
+    return {"checkout": _checkout(request, actions.abandon(checkout=row, deed=access.deed(request)))}
+
+
+@_answers
+def confirm(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
+    """The customer was compared."""
+    del body
+    return _decided(request, actions.confirm(payment=_payment(till, payment), deed=access.deed(request)))
+
+
+@_answers
+def cancel(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
+    """It was somebody else, or they do not want it."""
+    del body
+    return _decided(request, actions.cancel(payment=_payment(till, payment), deed=access.deed(request)))
+
+
+@_answers
+def undo(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
+    """Give a payment back."""
+    deed = access.deed(request)
+    row = _payment(till, payment)
+    return _once(
+        request,
+        till,
+        body,
+        deed,
+        lambda: {"refund": shown.refund(actions.refund(payment=row, deed=deed), now=deed.now)},
+    )
+
+
+def _state(request: HttpRequest, till: Till) -> dict[str, Any]:
+    deed = access.deed(request)
+    waits = cards_queries.waiting_at(till_id=till.id, now=deed.now)
+    checkout = queries.busy_with(till=till, now=deed.now)
+    return {
+        "checkout": _checkout(request, checkout) if checkout else None,
+        "pairing": shown.pairing(waits, programme=access.programme_of(request)) if waits else None,
+    }
+
+
+def _checkout(request: HttpRequest, row: Checkout) -> dict[str, Any]:
+    return shown.checkout(row, staff=access.staff_of(request), now=access.deed(request).now)
+
+
+def _decided(request: HttpRequest, paid: Payment) -> dict[str, Any]:
+    row = Checkout.objects.get(pk=paid.checkout_id)
+    return {"checkout": _checkout(request, row)}
+
+
+def _till(programme: Programme, public_id: UUID) -> Till:
+    row = Till.named(programme_id=programme.id, public_id=public_id)
+    row.programme = programme
+    return row
+
+
+def _payment(till: Till, public_id: UUID) -> Payment:
+    return _of_till(Payment.named(programme_id=till.programme_id, public_id=public_id), till)
+
+
+def _of_till[R: (Checkout, Payment)](row: R, till: Till) -> R:
+    """A row of this till; another till's is not there."""
+    if row.till_id != till.id:
+        raise NotFound
+    return row
+
+
+def _once(
+    request: HttpRequest, till: Till, body: dict[str, Any], deed: Deed, act: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    asked = json.dumps([request.path, body], sort_keys=True)
+    result, _ = requests.once(
+        programme_id=till.programme_id,
+        client=deed.actor.code,
+        key=_key(body),
+        fingerprint=hashlib.sha256(asked.encode()).digest(),
+        act=act,
+        now=deed.now,
+    )
+    return result
+
+
+# ---- Reading what was asked ----
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise NotUnderstood("no JSON") from error
+    if not isinstance(body, dict):
+        raise NotUnderstood("no object")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    text = body.get(name)
+    if not isinstance(text, str) or not 0 < len(text) <= 200:
+        raise NotUnderstood(f"{name} is missing")
+    return text
+
+
+def _key(body: dict[str, Any]) -> str:
+    key = _text(body, "key")
+    if not 16 <= len(key) <= 64:
+        raise NotUnderstood("key has 16 to 64 characters")
+    return key
+
+
+def _basket(body: dict[str, Any]) -> dict[str, Any]:
+    """`lines` or `amount_minor`, as the action takes them."""
+    amount, lines = body.get("amount_minor"), body.get("lines")
+    if lines is None and type(amount) is int:
+        return {"amount_minor": amount}
+    if amount is None and isinstance(lines, list) and len(lines) <= MOST_LINES:
+        return {"lines": [_line(line) for line in lines]}
+    raise NotUnderstood("give either lines or amount_minor")
+
+
+def _line(line: Any) -> tuple[UUID, int]:
+    try:
+        product, quantity = UUID(line["product"]), line["quantity"]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotUnderstood("a line has product and quantity") from error
+    if type(quantity) is not int or not 1 <= quantity <= 999:
+        raise NotUnderstood("a quantity is 1 to 999")
+    return product, quantity
+
+
+urlpatterns = [
+    path("", tills, name="tills"),
+    path("<uuid:till>/", till, name="till"),
+    path("<uuid:till>/payments/", payments, name="till_payments"),
+    path("<uuid:till>/state/", state, name="till_state"),
+    path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),
+    path("<uuid:till>/checkouts/<uuid:checkout>/abandon/", abandon, name="till_abandon"),
+    path("<uuid:till>/present/", present, name="till_present"),
+    path("<uuid:till>/look/", look, name="till_look"),
+    path("<uuid:till>/payments/<uuid:payment>/confirm/", confirm, name="till_confirm"),
+    path("<uuid:till>/payments/<uuid:payment>/cancel/", cancel, name="till_cancel"),
+    path("<uuid:till>/payments/<uuid:payment>/undo/", undo, name="till_undo"),
+]

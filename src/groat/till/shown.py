@@ -1,0 +1,114 @@
+"""What the till's page is told, ready for JSON. Names of people are in it: it is for staff alone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import formats, timezone
+
+from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.errors import Refusal
+from groat.ledger import queries as ledger
+from groat.programmes.models import Programme, Role, Staff
+from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
+from groat.till.rules import CONFIRM_WITHIN
+from groat.web import refusals
+
+
+def checkout(row: Checkout, *, staff: Staff, now: datetime) -> dict[str, Any]:
+    """A basket on its way: where it stands, the payment that came of it, or why the last card was declined."""
+    paid = row.payment_id is not None and row.state in {CheckoutState.PAID, CheckoutState.CONFIRMING}
+    payment_of = Payment.objects.select_related("customer", "card").get(pk=row.payment_id) if paid else None
+    declined = row.refusal is not None and row.state == CheckoutState.DECLINED
+    return {
+        "id": str(row.public_id),
+        "state": row.state,
+        "amount_minor": row.amount_minor,
+        "changed_at": row.changed_at.isoformat(),
+        "payment": payment(payment_of, staff=staff, now=now) if payment_of else None,
+        "refusal": _declined(row.refusal, programme=staff.programme) if declined else None,
+    }
+
+
+def payment(row: Payment, *, staff: Staff, now: datetime) -> dict[str, Any]:
+    """A payment whose customer and card are loaded."""
+    expires_at = row.at + CONFIRM_WITHIN
+    return {
+        "id": str(row.public_id),
+        "state": row.state,
+        "amount_minor": row.amount_minor,
+        "balance_minor": row.balance_minor,
+        "customer": str(row.customer),
+        "first_name": first_name(row.customer.name),
+        "identifier": row.customer.identifier,
+        "last_four": row.card.last_four,
+        "expires_in_seconds": max(0, int((expires_at - now).total_seconds())),
+        "undo_seconds_left": undo_seconds_left(row, staff=staff, now=now),
+    }
+
+
+def undo_seconds_left(row: Payment, *, staff: Staff, now: datetime) -> int | None:
+    """How long this person may still give the payment back: 0 not at all, None for as long as they like."""
+    if row.state != PaymentState.PAID or row.refunded_minor >= row.amount_minor:
+        return 0
+    if staff.role != Role.CASHIER:
+        return None
+    left = row.at + timedelta(seconds=staff.programme.undo_seconds) - now
+    return max(0, int(left.total_seconds()))
+
+
+def refund(row: Refund, *, now: datetime) -> dict[str, Any]:
+    """What was given back, and where the wallet stands since."""
+    paid = row.payment
+    standing = ledger.balance(programme_id=row.programme_id, wallet=paid.wallet_id, now=now)
+    return {
+        "amount_minor": row.amount_minor,
+        "balance_minor": standing.posted_minor,
+        "first_name": first_name(paid.customer.name),
+    }
+
+
+def card(row: Card, *, now: datetime) -> dict[str, Any]:
+    """What a card tells with nothing to pay: how much it has, and what of it expires first."""
+    standing = ledger.balance(programme_id=row.programme_id, wallet=row.wallet_id, now=now)
+    lots = ledger.lots(programme_id=row.programme_id, wallet=row.wallet_id, now=now)
+    first = next((lot for lot in lots if lot.expires_at and lot.remaining_minor), None)
+    expires_at = first.expires_at if first else None
+    return {
+        "first_name": first_name(row.customer.name),
+        "last_four": row.last_four,
+        "balance_minor": standing.posted_minor,
+        "available_minor": standing.available_minor,
+        "state": "" if row.state == CardState.ACTIVE else CardState(row.state).label,
+        "expiring_minor": first.remaining_minor if first else None,
+        "expires_on": formats.date_format(timezone.localtime(expires_at), "DATE_FORMAT") if expires_at else "",
+    }
+
+
+def pairing(row: Pairing, *, programme: Programme) -> dict[str, Any]:
+    """A wait of the office for a card, and how it ended."""
+    refused = row.refusal and row.state == PairingState.REFUSED
+    return {
+        "state": row.state,
+        "customer": str(row.wallet.owner),
+        "sentence": refusal(Refusal.revived(row.refusal, {}), programme=programme)["sentence"] if refused else "",
+    }
+
+
+def refusal(refused: Refusal, *, programme: Programme) -> dict[str, Any]:
+    """Why not, for a person and for the page."""
+    facts = refused.facts()
+    return {
+        "code": refused.code,
+        "sentence": refusals.worded(refused, programme=programme),
+        "missing_minor": facts.get("missing_minor"),
+        "available_minor": facts.get("available_minor"),
+    }
+
+
+def _declined(kept: Any, *, programme: Programme) -> dict[str, Any]:
+    return refusal(Refusal.revived(kept["refusal"], kept["facts"]), programme=programme)
+
+
+def first_name(name: str) -> str:
+    """What may be read aloud at a counter; nothing for somebody without a name."""
+    return name.split(maxsplit=1)[0] if name else ""

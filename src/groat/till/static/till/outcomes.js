@@ -1,0 +1,181 @@
+// What a charge looks and sounds like, step by step.
+
+import { countdown, panel as makePanel } from "./panel.js";
+import { play } from "./sounds.js";
+
+const RETURN_SECONDS = 6; // till.css lets the button run out in the same time
+const PANELS = {
+  // tone, sound
+  waiting: ["calm", null],
+  confirming: ["warn", "confirming"],
+  paid: ["good", "paid"],
+  declined: ["bad", "declined"],
+  undone: ["good", "undone"],
+  balance: ["calm", "tick"],
+  paired: ["good", "undone"],
+  refused: ["bad", "declined"],
+};
+const OVER = new Set(["paid", "undone", "balance", "paired", "refused"]);
+
+export function outcomes({ charge, denomination, undo, typed, emptied }) {
+  const dialog = document.getElementById("panel");
+  const announcer = document.getElementById("outcome-said");
+  const panel = makePanel(dialog, act);
+  const money = (minor) => (Number.isInteger(minor) ? denomination.format(minor) : null);
+  let stay = () => {};
+
+  function open(name, facts, moments = new Set()) {
+    const [tone, sound] = PANELS[name];
+    const isNew = panel.show(name, { facts, moments, tone });
+    if (isNew) {
+      announcer.textContent = spoken();
+      if (sound) play(sound);
+    }
+    return isNew;
+  }
+
+  // What stands there, in its own words and order.
+  function spoken() {
+    const words = [...dialog.querySelectorAll("[data-say]")].filter((element) => element.checkVisibility());
+    return words.map((element) => element.textContent.trim()).filter(Boolean).join(", ");
+  }
+
+  // Back to the products by itself, unless somebody wants to look longer.
+  function returnSoon() {
+    const timer = setTimeout(next, RETURN_SECONDS * 1000);
+    stay = () => {
+      clearTimeout(timer);
+      delete dialog.dataset.returns;
+    };
+    dialog.dataset.returns = "";
+    panel.until(stay);
+  }
+
+  // ---- The steps of a charge ----
+
+  function show(now) {
+    const { phase, checkout, trouble } = now;
+    const moments = new Set([phase, trouble].filter(Boolean));
+    if (phase === "idle") hide();
+    else if (phase === "paid") showPaid(now);
+    else if (phase === "declined") showDeclined(checkout);
+    else if (checkout?.payment) showConfirming(checkout.payment, moments);
+    else {
+      const isRepriced = checkout && now.total_minor !== null && checkout.amount_minor !== now.total_minor;
+      if (isRepriced) moments.add("repriced");
+      open("waiting", { amount: money(checkout?.amount_minor ?? now.total_minor) }, moments);
+    }
+  }
+
+  function hide() {
+    panel.hide();
+    announcer.textContent = "";
+  }
+
+  function showPaid({ checkout: { payment }, empties }) {
+    const { amount_minor, balance_minor, first_name } = payment;
+    const isNew = open("paid", { amount: money(amount_minor), balance: money(balance_minor), customer: first_name });
+    if (!isNew) return;
+    if (empties) emptied();
+    returnSoon();
+    offerUndo(payment);
+  }
+
+  function offerUndo({ id, undo_seconds_left }) {
+    const button = dialog.querySelector("[data-do=undo]");
+    const clock = button.querySelector("[data-clock]");
+    button.dataset.payment = id;
+    button.hidden = undo_seconds_left === 0;
+    clock.hidden = undo_seconds_left === null;
+    if (undo_seconds_left) panel.until(countdown(clock, undo_seconds_left, () => { button.hidden = true; }));
+  }
+
+  function showDeclined({ refusal, amount_minor }) {
+    const { sentence, missing_minor, available_minor } = refusal;
+    const moments = new Set(available_minor > 0 ? ["some"] : []);
+    open("declined", { amount: money(amount_minor), sentence, missing: money(missing_minor), available: money(available_minor) }, moments);
+    dialog.querySelector("[data-do=less]").dataset.amount = available_minor ?? "";
+  }
+
+  function showConfirming({ amount_minor, customer, identifier, last_four, expires_in_seconds }, moments) {
+    const isNew = open("confirming", { amount: money(amount_minor), customer, identifier, last_four }, moments);
+    for (const button of dialog.querySelectorAll("[data-do]")) button.disabled = !moments.has("confirming");
+    if (isNew) panel.until(countdown(dialog.querySelector("[data-clock]"), expires_in_seconds, charge.expire));
+  }
+
+  // ---- What else may come of a card ----
+
+  function looked({ first_name, last_four, balance_minor, available_minor, state, expiring_minor, expires_on }) {
+    const isSame = available_minor === balance_minor;
+    open("balance", {
+      customer: first_name, last_four, balance: money(balance_minor), state,
+      available: isSame ? null : money(available_minor), expiring: money(expiring_minor), expires_on,
+    });
+    returnSoon();
+  }
+
+  function paired({ state, customer, sentence }) {
+    if (state !== "paired") {
+      refused({ message: sentence });
+      return;
+    }
+    open("paired", { customer });
+    returnSoon();
+  }
+
+  function undone({ amount_minor, balance_minor, first_name }) {
+    charge.end();
+    open("undone", { amount: money(amount_minor), balance: money(balance_minor), customer: first_name });
+    returnSoon();
+  }
+
+  function refused({ message }) {
+    open("refused", { sentence: message });
+  }
+
+  function ended(why) {
+    refused({ message: document.getElementById(`said-${why}`).textContent });
+  }
+
+  // ---- Buttons ----
+
+  function next() {
+    if (charge.now.phase === "paid") charge.end();
+    else show(charge.now);
+  }
+
+  const acts = {
+    next,
+    stay: (button) => {
+      stay();
+      button.hidden = true;
+    },
+    back: charge.abandon,
+    stop: charge.end,
+    confirm: charge.confirm,
+    cancel: charge.cancel,
+    again: charge.again,
+    less: ({ dataset }) => {
+      const amount_minor = Number(dataset.amount);
+      charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: charge.now.empties });
+    },
+    undo: (button) => undo(button.dataset.payment, button),
+  };
+  function act(name, button) {
+    acts[name](button);
+  }
+
+  dialog.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [input] = event.target.elements;
+    const number = input.value.trim();
+    input.value = "";
+    if (number) typed(number);
+  });
+
+  return {
+    show, looked, paired, undone, refused, ended, next,
+    // Whether what is shown has been dealt with, so that the next customer may be served.
+    get isOver() { return OVER.has(panel.name); },
+  };
+}

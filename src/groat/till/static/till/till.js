@@ -1,0 +1,187 @@
+// The till's page: products, basket and keys; the charge and what it shows are beside it.
+
+import { decoded, listen } from "../web/wedge.js";
+import * as baskets from "./basket.js";
+import { basketView } from "./basket_view.js";
+import { charge as makeCharge } from "./charge.js";
+import { keypad as makeKeypad } from "./keypad.js";
+import { denomination as denominationOf } from "./money.js";
+import { outcomes as makeOutcomes } from "./outcomes.js";
+import { payments as makePayments } from "./payments.js";
+import { get } from "./server.js";
+import { shelf as makeShelf } from "./shelf.js";
+import * as sounds from "./sounds.js";
+import { storage } from "./storage.js";
+
+const IDLE_POLL_MS = 4000;
+const SLOWEST_READER_MS = 500;
+const SHORTEST_TOKEN = 8;
+const SAME_CARD_MS = 3000; // a card left on its reader is read again and again
+
+const root = document.getElementById("till");
+const { urls: paths, ...about } = JSON.parse(document.getElementById("till-about").textContent);
+const urls = {
+  ...paths,
+  abandon: (id) => paths.abandon.replace("ID", id),
+  confirm: (id) => paths.confirm.replace("ID", id),
+  cancel: (id) => paths.cancel.replace("ID", id),
+  undo: (id) => paths.undo.replace("ID", id),
+};
+const denomination = denominationOf(about);
+const kept = storage(`groat-till-${about.till}`);
+
+let basket = baskets.EMPTY;
+let lastRead = { token: null, at: -Infinity };
+
+// ---- Basket ----
+
+const shelf = makeShelf(root, { chosen: add });
+const view = basketView(root, { denomination, stepped: step, changed: put });
+
+function put(next, current = null) {
+  basket = next;
+  kept.save("basket", basket.map(({ id, quantity }) => ({ id, quantity })));
+  view.show(basket, current);
+  shelf.counted((id) => baskets.quantityOf(basket, id));
+}
+
+function add(product) {
+  put(baskets.added(basket, product), product.id);
+  sounds.play("tick");
+}
+
+function step(id, by) {
+  put(baskets.withQuantity(basket, id, baskets.quantityOf(basket, id) + by), id);
+}
+
+// ---- Charging ----
+
+const charge = makeCharge({
+  urls,
+  store: { load: () => kept.load("charge"), save: (value) => kept.save("charge", value) },
+  changed: (now) => outcomes.show(now),
+  refused,
+  paired: (pairing) => outcomes.paired(pairing),
+  looked: (card) => outcomes.looked(card),
+  ended: (why) => outcomes.ended(why),
+});
+const payments = makePayments({ urls, undone: (refund) => outcomes.undone(refund), refused });
+const outcomes = makeOutcomes({ charge, denomination, undo: payments.undo, typed: presented, emptied: () => put(baskets.EMPTY) });
+const keypad = makeKeypad(document.getElementById("keypad"), {
+  denomination,
+  taken: (amount_minor, token) => charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: false, token }),
+});
+
+function chargeBasket(token = null) {
+  if (!basket.length) return;
+  charge.begin({ order: baskets.order(basket), total_minor: baskets.totalMinor(basket), empties: true, token });
+}
+
+async function refused(refusal) {
+  // Somebody waits to be compared here, perhaps since before this page was opened: show that instead.
+  const state = refusal.code === "till_busy" ? await get(urls.state).catch(() => null) : null;
+  if (state?.checkout) charge.adopt(state.checkout);
+  else outcomes.refused(refusal);
+}
+
+// A card pays what waits for it, else what is in the basket; with nothing to pay it tells its balance.
+function presented(token) {
+  const at = performance.now();
+  const isSame = token === lastRead.token && at - lastRead.at < SAME_CARD_MS;
+  lastRead = { token, at };
+  const { phase } = charge.now;
+  if (phase === "waiting" || phase === "opening") charge.present(token);
+  else if (isSame || keypad.presented(token)) return;
+  else if (phase === "declined") charge.present(token);
+  else if (phase === "idle" || phase === "paid") {
+    for (const dialog of document.querySelectorAll("dialog[open]:not(#panel)")) dialog.close();
+    if (basket.length) chargeBasket(token);
+    else charge.look(token);
+  }
+}
+
+listen(presented);
+
+// A reader too slow to be told from a person is believed where nothing else can be meant: before the panel
+// that waits for a card.
+let typedKeys = [];
+addEventListener("keydown", (event) => {
+  const { key, code, shiftKey, timeStamp } = event;
+  const isWaiting = charge.now.phase === "waiting" || charge.now.phase === "declined";
+  if (!isWaiting || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  if (timeStamp - (typedKeys.at(-1)?.at ?? timeStamp) > SLOWEST_READER_MS) typedKeys = [];
+  if (key.length === 1) typedKeys.push({ key, code, shift: shiftKey, at: timeStamp });
+  if (key !== "Enter") return;
+  const keys = typedKeys;
+  typedKeys = [];
+  if (keys.length < SHORTEST_TOKEN) return;
+  event.preventDefault();
+  event.stopPropagation();
+  presented(decoded(keys));
+}, { capture: true });
+
+document.addEventListener("click", (event) => {
+  const demo = event.target.closest("[data-demo-token]");
+  if (!demo) return;
+  // Picked on purpose, however soon after the last time.
+  lastRead = { token: null, at: -Infinity };
+  presented(demo.dataset.demoToken);
+});
+
+// ---- Buttons and keys ----
+
+root.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-act]")?.dataset.act;
+  if (pressed === "charge") chargeBasket();
+  else if (pressed === "clear") view.clear(basket);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const isTyping = event.target.matches("input, textarea, select");
+  const current = view.current;
+  if (event.key === "Enter" && !event.repeat) {
+    const isOwn = event.target.closest("button:not(.tile), a, summary") || (event.target.matches(".tile") && !basket.length);
+    if (isOwn || !basket.length) return;
+    chargeBasket();
+  } else if (isTyping) return;
+  else if (event.key === "PageDown") shelf.turn(1);
+  else if (event.key === "PageUp") shelf.turn(-1);
+  else if ((event.key === "Delete" || event.key === "Backspace") && current) step(current, -baskets.quantityOf(basket, current));
+  else if (event.key === "Escape") view.collapse();
+  else if (event.key.startsWith("Arrow") && event.target === document.body) shelf.focus();
+  else return;
+  event.preventDefault();
+});
+
+const sound = document.getElementById("sound");
+function showSound() {
+  sound.setAttribute("aria-pressed", String(!sounds.isMuted()));
+}
+sound.addEventListener("click", () => {
+  sounds.mute(!sounds.isMuted());
+  showSound();
+  sounds.play("tick");
+});
+sounds.unlockAtFirstTouch();
+showSound();
+
+// ---- What others do at this till: an integrator's checkout, a card that the office waits for ----
+
+const awaited = document.getElementById("awaited");
+function hear({ checkout, pairing }) {
+  awaited.hidden = !pairing;
+  awaited.querySelector("[data-fill]").textContent = pairing?.customer ?? "";
+  const isFree = charge.now.phase === "idle" && !basket.length && !document.querySelector("dialog[open]");
+  if (checkout && isFree) charge.adopt(checkout);
+}
+
+setInterval(async () => {
+  if (document.hidden || charge.now.phase !== "idle") return;
+  const state = await get(urls.state).catch(() => null);
+  if (state) hear(state);
+}, IDLE_POLL_MS);
+
+put(baskets.restored(kept.load("basket"), shelf.products));
+await charge.resume();
+hear(about.state);
