@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -41,6 +42,8 @@ class Command(BaseCommand):
         if options["prepare"]:
             return
         told = folder.read() | {"url": f"http://127.0.0.1:{port}"}
+        if "logins" not in told:
+            raise CommandError(f"{folder.file()} is gone, and with it the logins. Delete its folder for a new demo.")
         folder.write(told)
         run(port=port, told=told)
 
@@ -49,11 +52,13 @@ def _make(console: Console) -> None:
     columns = (TextColumn("Playing three months at Harbour Court"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("days", total=None)
-        told = history.play(
-            today=timezone.localdate(timezone=history.ZONE),
-            progress=lambda done, days: bar.update(task, completed=done, total=days),
-        )
-    folder.write(told)
+        # All of it or nothing, so that a start that was cut short is simply made again.
+        with transaction.atomic():
+            told = history.play(
+                today=timezone.localdate(timezone=history.ZONE),
+                progress=lambda done, days: bar.update(task, completed=done, total=days),
+            )
+            folder.write(told)
 
 
 def _demand_free(port: int) -> None:
