@@ -273,7 +273,9 @@ def test_a_pairing_that_gets_the_wrong_card_tells_why(token: str, code: str):
 
 
 def test_a_pairing_waits_two_minutes():
-    pairing = actions.wait_for_card(wallet=(wallet := a_wallet()), till=a_till(programme=wallet.programme), deed=a_deed())
+    pairing = actions.wait_for_card(
+        wallet=(wallet := a_wallet()), till=a_till(programme=wallet.programme), deed=a_deed()
+    )
     late = NOW + timedelta(minutes=2)
 
     assert queries.waiting_at(till_id=pairing.till_id, now=late) is None

@@ -65,9 +65,10 @@ def test_a_number_that_the_next_tap_would_change_is_refused(text: str):
 def test_a_number_is_hashed_with_the_key_for_one_programme():
     uid = bytes.fromhex("04a1b2c3d4e5f6")
 
-    assert tokens.hash_of(programme_id=7, uid=uid, key=KEY) == hmac.new(
-        KEY, b"groat card uid" + (7).to_bytes(8, "big") + uid, hashlib.sha256
-    ).digest()
+    assert (
+        tokens.hash_of(programme_id=7, uid=uid, key=KEY)
+        == hmac.new(KEY, b"groat card uid" + (7).to_bytes(8, "big") + uid, hashlib.sha256).digest()
+    )
     others = {
         tokens.hash_of(programme_id=8, uid=uid, key=KEY),
         tokens.hash_of(programme_id=7, uid=uid[:4], key=KEY),

@@ -219,7 +219,9 @@ def test_somebody_engaged_can_sign_in_with_the_password_given():
 def test_a_person_known_from_elsewhere_keeps_their_password_and_name():
     known = some_staff(email="petr@example.org", name="Petr").user
 
-    place = some_staff("owner", programme=a_programme(), email="PETR@example.org", name="Evil", password="attack at dawn")
+    place = some_staff(
+        "owner", programme=a_programme(), email="PETR@example.org", name="Evil", password="attack at dawn"
+    )
 
     known.refresh_from_db()
     assert place.user == known

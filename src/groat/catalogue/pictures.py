@@ -17,7 +17,7 @@ class NotAPicture(ValueError):
     """No file that could be shown: another format, broken, or with too many pixels to be opened."""
 
 
-def shrunk(file: "File[Any]") -> ContentFile[bytes]:
+def shrunk(file: "File[Any]") -> "ContentFile[bytes]":
     """The middle of a picture as a square WebP.
 
     It is drawn anew, so nothing else of the file is kept, such as where it was taken.

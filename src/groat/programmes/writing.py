@@ -36,7 +36,7 @@ def checked[R: models.Model](row: R) -> R:
             # Django leaves the length of a text to forms.
             if field.max_length is not None and len(value) > field.max_length:
                 raise rules.InvalidValue(field.name, "max_length")
-        if value in field.empty_values and field.blank:
+        if (value is None and field.null) or (value in field.empty_values and field.blank):
             continue
         try:
             setattr(row, field.attname, field.clean(value, row))
