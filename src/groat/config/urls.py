@@ -8,6 +8,7 @@ from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from groat.config.health import health
 from groat.programmes import home
 
 
@@ -45,6 +46,7 @@ if settings.SENDS_MAIL:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    path("health", health, name="health"),
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include(_faces("pages", ["till"]))),
