@@ -15,6 +15,9 @@ os.environ["GROAT_HOSTS"] = "127.0.0.1,localhost,testserver"
 
 from groat.config.settings import *
 
+# Nobody has gathered the static files under their hashed names.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 _database: dict[str, Any] = DATABASES["default"]

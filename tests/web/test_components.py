@@ -18,7 +18,7 @@ from groat.web import tags, toasts
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-TEMPLATES = Path(groat.web.__file__).parent / "templates"
+PACKAGE = Path(groat.web.__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def test_an_unknown_icon_is_a_mistake_at_once(name: str) -> None:
 
 
 def test_each_icon_that_a_template_or_a_module_names_is_there() -> None:
-    root = TEMPLATES.parent.parent
-    sources = [*root.rglob("*.html"), *root.rglob("*.py")]
+    sources = [*PACKAGE.rglob("*.html"), *PACKAGE.rglob("*.py")]
     named = {
         name
         for source in sources
@@ -187,7 +186,7 @@ def test_a_toast_without_a_way_back_offers_none() -> None:
     assert "&lt;no&gt;" in text
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+@pytest.mark.parametrize("template", sorted(PACKAGE.rglob("*.html")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_template_needs_what_the_content_security_policy_forbids(template: Path) -> None:
     text = template.read_text()
     assert not re.search(r"\sstyle=|\son[a-z]+=|hx-on|<style|javascript:", text)

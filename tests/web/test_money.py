@@ -68,6 +68,7 @@ def test_a_sign_is_shown_when_asked_for_and_never_on_nothing() -> None:
         ("EUR", "en", "€12.50"),
         ("EUR", "sk", f"12,50{NBSP}€"),
         ("CZK", "cs", f"12,50{NBSP}Kč"),
+        ("CZK", "en", f"CZK{NBSP}12.50"),
         ("JPY", "en", "¥1,250"),
     ],
 )

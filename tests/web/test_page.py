@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import Context, Template
-from django.test import override_settings
 from django.utils import translation
 from django.utils.csp import build_policy
 from playwright.sync_api import Page, Route, expect
@@ -47,8 +46,7 @@ def requests() -> list[str]:
 @pytest.fixture
 def shop(page: Page, requests: list[str]) -> Page:
     """A page with the usual things on it, under the content security policy of the real ones."""
-    storages = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES=storages), translation.override("en"):
+    with translation.override("en"):
         html = Template(PAGE).render(Context({"HTMX": HTMX, "csrf_token": "token"}))
 
     def answer(route: Route) -> None:

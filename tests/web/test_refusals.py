@@ -66,7 +66,7 @@ def test_other_facts_are_told_as_people_say_them() -> None:
     at = datetime(2026, 3, 4, 10, 22, tzinfo=UTC)
     with translation.override("en"), timezone.override("Europe/Prague"):
         sentence = worded(Told(Reason.LOST, at, ("Jana", "Petr"), 2))
-    assert sentence == "reported as lost at 03/04/2026 11:22 a.m.: Jana, Petr, 2"
+    assert sentence == "reported as lost at 4 Mar 2026, 11:22: Jana, Petr, 2"
 
 
 def test_a_refusal_without_facts_is_its_sentence() -> None:

@@ -62,7 +62,8 @@ def format_currency(amount_minor: int, *, currency: str, language: str) -> str:
     """Money of a currency (ISO 4217), from its minor units, as the language writes it: €12.50."""
     amount = Decimal(amount_minor).scaleb(-currency_decimals(currency))
     text: str = numbers.format_currency(amount, currency, locale=_locale(language))
-    return text.replace("-", _MINUS)
+    # A code such as CZK, where a language has no sign for the currency, stands apart from the number.
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", text).replace("-", _MINUS)
 
 
 def currency_decimals(currency: str) -> int:
