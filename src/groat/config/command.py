@@ -15,3 +15,7 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except Misconfigured as error:
         sys.exit(f"groat: {error}")
+
+
+if __name__ == "__main__":
+    main()
