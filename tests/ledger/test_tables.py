@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -38,7 +39,7 @@ def ledger() -> Ledger:
 def add_entry(ledger: Ledger, *amounts: tuple[int, int], entry: int | None = None) -> None:
     """An entry and its postings (account, amount), in the order that either database takes."""
     entry = entry or ledger.mint()
-    head = (
+    head: tuple[str, list[Any]] = (
         "INSERT INTO ledger_entry (programme, id, kind, at, actor, reason) VALUES (%s, %s, 'spend', %s, '', '')",
         [ledger.programme, entry, NOW],
     )
@@ -47,7 +48,7 @@ def add_entry(ledger: Ledger, *amounts: tuple[int, int], entry: int | None = Non
         for place, (account, amount) in enumerate(amounts, start=1000)
         for value in (ledger.programme, entry, account, amount, place, amount)
     ]
-    postings = (
+    postings: tuple[str, list[Any]] = (
         "INSERT INTO ledger_posting (programme, entry, account, amount_minor, sequence, balance_minor) VALUES "
         + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(amounts)),
         values,
