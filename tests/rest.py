@@ -104,7 +104,14 @@ def hold_against_document(method: str, path: str, answer: HttpResponse) -> None:
     assert not errors, errors
     if answer.status_code >= 400:
         assert body["code"] in content["examples"], f"{method} {path} says {body['code']}, which is not told"
-    for name in ("RateLimit", "RateLimit-Policy", "Location", "WWW-Authenticate", "Retry-After", "Idempotency-Replayed"):
+    for name in (
+        "RateLimit",
+        "RateLimit-Policy",
+        "Location",
+        "WWW-Authenticate",
+        "Retry-After",
+        "Idempotency-Replayed",
+    ):
         assert name not in answer or name in described["headers"], f"{name} is not told"
 
 

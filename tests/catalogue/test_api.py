@@ -86,9 +86,7 @@ def test_a_product_changes_in_what_is_told():
     other = a_category(programme=caller.programme)
 
     body = told(
-        caller.patch(
-            f"/api/v1/products/{product.public_id}", {"price_minor": 320, "category": str(other.public_id)}
-        )
+        caller.patch(f"/api/v1/products/{product.public_id}", {"price_minor": 320, "category": str(other.public_id)})
     )
 
     assert (body["name"], body["price_minor"], body["category"]) == ("Espresso", 320, str(other.public_id))

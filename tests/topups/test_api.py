@@ -157,9 +157,7 @@ def test_what_is_another_programmes_is_not_there():
         caller.get("/api/v1/top-ups", wallet=str(theirs.wallet.public_id)),
         caller.post(f"/api/v1/top-ups/{theirs.public_id}/reversals", {"reason": "Mischief"}),
         caller.post("/api/v1/top-ups", {"wallet": str(theirs.wallet.public_id), "bought_minor": 1}),
-        caller.post(
-            "/api/v1/top-ups", {"wallet": str(mine.public_id), "bought_minor": 1, "till": str(till.public_id)}
-        ),
+        caller.post("/api/v1/top-ups", {"wallet": str(mine.public_id), "bought_minor": 1, "till": str(till.public_id)}),
     ):
         assert code(answer) == (404, "not_found")
 
