@@ -69,6 +69,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "groat.web.context.page",
+                *(["groat.demo.context.logins"] if DEMO else []),
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "groat.web.tags"],
         },
@@ -93,6 +94,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("cs", "Čeština"), ("sk", "Slovenčina")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+FORMAT_MODULE_PATH = "groat.config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
