@@ -273,12 +273,11 @@ def test_a_pairing_that_gets_the_wrong_card_tells_why(token: str, code: str):
 
 
 def test_a_pairing_waits_two_minutes():
-    pairing = actions.wait_for_card(
-        wallet=(wallet := a_wallet()), till=a_till(programme=wallet.programme), deed=a_deed()
-    )
+    till = a_till()
+    pairing = actions.wait_for_card(wallet=a_wallet(programme=till.programme), till=till, deed=a_deed())
     late = NOW + timedelta(minutes=2)
 
-    assert queries.waiting_at(till_id=pairing.till_id, now=late) is None
+    assert queries.waiting_at(till_id=till.id, now=late) is None
     refused = actions.offer(pairing=pairing, token=TOKEN, deed=a_deed(now=late))
 
     assert (refused.state, refused.refusal) == (PairingState.REFUSED, "pairing_expired")
@@ -352,9 +351,8 @@ def test_of_several_pairings_begun_at_a_till_at_once_the_last_one_waits():
 @pytest.mark.django_db(transaction=True)
 def test_a_pairing_that_gets_two_cards_at_once_takes_one():
     pairing = actions.wait_for_card(wallet=a_wallet(), till=None, deed=a_deed())
-    offers = [lambda token=a_token(): actions.offer(pairing=pairing, token=token, deed=a_deed()) for _ in range(4)]
 
-    outcomes = at_once(*offers)
+    outcomes = at_once(*[lambda: actions.offer(pairing=pairing, token=a_token(), deed=a_deed())] * 4)
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Pairing"] + ["PairingOver"] * 3
     assert Card.objects.count() == 1

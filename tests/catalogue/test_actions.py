@@ -2,9 +2,9 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.base import ContentFile
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -125,9 +125,9 @@ def test_a_category_is_not_removed_under_a_product_that_comes_at_once():
         ({"position": -1}, InvalidValue("position", "min_value")),
     ],
 )
-def test_a_product_that_cannot_be_is_refused(given: dict[str, object], refusal: Refusal):
+def test_a_product_that_cannot_be_is_refused(given: dict[str, Any], refusal: Refusal):
     category = a_category()
-    product = {"name": "Espresso", "price_minor": 4500, "swatch": "clay"}
+    product: dict[str, Any] = {"name": "Espresso", "price_minor": 4500, "swatch": "clay"}
 
     with pytest.raises(type(refusal)) as refused:
         actions.add_product(programme=category.programme, category=category, deed=a_deed(), **product | given)
@@ -185,12 +185,12 @@ def test_a_new_picture_gets_a_new_name_and_the_old_one_goes(
     product = a_product()
 
     product = actions.change_product(product=product, picture=a_picture(), deed=a_deed())
-    first = Path(settings.MEDIA_ROOT, product.picture.name)
+    first = Path(product.picture.path)
     assert (first.parent.name, first.suffix, first.is_file()) == ("products", ".webp", True)
 
     with django_capture_on_commit_callbacks(execute=True):
         product = actions.change_product(product=product, picture=a_picture(), deed=a_deed())
-    second = Path(settings.MEDIA_ROOT, product.picture.name)
+    second = Path(product.picture.path)
     assert (first.exists(), second.is_file(), first != second) == (False, True, True)
 
     with django_capture_on_commit_callbacks(execute=True):

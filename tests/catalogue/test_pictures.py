@@ -21,8 +21,8 @@ def test_a_picture_is_kept_as_a_small_square_of_its_middle():
 
     with Image.open(pictures.shrunk(upload(picture))) as kept:
         assert (kept.format, kept.size) == ("WEBP", (480, 480))
-        red, _, blue = kept.convert("RGB").getpixel((2, 240))
-        assert blue > 200 > 50 > red
+        red, _, blue = (band.tobytes() for band in kept.convert("RGB").split())
+        assert min(blue) > 200 > 50 > max(red)
 
 
 def test_a_small_picture_is_not_blown_up():
@@ -38,7 +38,7 @@ def test_a_telephones_picture_stands_upright_and_forgets_where_it_was_taken():
     exif[0x010E] = "taken at home"
 
     with Image.open(pictures.shrunk(upload(picture, "JPEG", exif=exif))) as kept:
-        assert kept.convert("L").getpixel((50, 90)) < 40
+        assert max(kept.convert("L").crop((0, 60, 100, 100)).tobytes()) < 40
         assert dict(kept.getexif()) == {}
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from groat.customers import actions, rules
+from groat.customers import actions, rules, writing
 from groat.customers.models import Customer, Wallet
 from groat.errors import NotFound, Refusal
 from groat.ledger import queries as ledger
@@ -95,10 +95,8 @@ def test_a_customer_that_cannot_be_is_refused_and_leaves_nothing(given: dict[str
 
 @pytest.mark.django_db(transaction=True)
 def test_a_customer_is_written_only_in_a_transaction():
-    from groat.customers.writing import open_customer
-
     with pytest.raises(NoTransaction):
-        open_customer(programme=a_programme(), deed=a_deed())
+        writing.open_customer(programme=a_programme(), deed=a_deed())
 
 
 def test_a_change_notes_which_fields_and_not_what_was_in_them():

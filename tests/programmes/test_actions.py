@@ -1,6 +1,7 @@
 """Running a programme: sites, tills, staff, keys."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -113,11 +114,11 @@ def test_settings_that_stay_the_same_note_nothing():
         ("credit_name", "", "blank"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_refused(field: str, value: object, problem: str):
+def test_a_setting_that_makes_no_sense_is_refused(field: str, value: Any, problem: str):
     programme = a_programme()
 
     with pytest.raises(rules.InvalidValue) as refused:
-        actions.change_programme(programme=programme, deed=a_deed(), **{field: value})  # type: ignore[misc]
+        actions.change_programme(programme=programme, deed=a_deed(), **{field: value})
 
     assert refused.value.facts() == {"field": field, "problem": problem}
     assert getattr(Programme.objects.get(), field) == getattr(programme, field)

@@ -1,22 +1,11 @@
 """All addresses. Each feature's face brings its own."""
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
-
 from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from groat.config.health import health
 from groat.programmes import home
-
-
-def _faces(name: str, features: list[str]) -> list[Any]:
-    """The patterns of these features' faces of that name."""
-    modules = [f"groat.{feature}.{name}" for feature in features]
-    return [pattern for module in modules if find_spec(module) for pattern in import_module(module).urlpatterns]
-
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
 # only where e-mail is sent.
@@ -49,7 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
-    path("till/<slug:programme>/", include(_faces("pages", ["till"]))),
+    path("till/<slug:programme>/", include("groat.till.pages")),
+    path("api/", include("groat.config.rest")),
 ]
-if find_spec("groat.config.rest"):
-    urlpatterns += [path("api/", include("groat.config.rest"))]
