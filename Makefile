@@ -15,9 +15,9 @@ test: .python3 ## run every check: lint, types, import contracts, all tests on b
 	@python3 scripts/setup dev
 	@exec $(PYTHON) scripts/test
 
-bench: .python3 ## measure payments per second on both databases, with pgbench beside them
+bench: .python3 ## measure payments per second on both databases, with pgbench beside them (QUICK=1: the main figures)
 	@python3 scripts/setup dev
-	@exec $(PYTHON) -m bench
+	@exec $(PYTHON) -m bench $(if $(QUICK),--quick)
 
 screenshots: .python3 ## take the pictures of every page for docs/
 	@python3 scripts/setup dev

@@ -1,0 +1,110 @@
+"""One run: tills that pay (or look at balances) for some seconds, and the books afterwards."""
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from bench import books, databases, wire
+from bench.load import PATIENCE_SECONDS, Plan, Result, TillPlan
+from bench.merchants import Merchant
+from bench.places import Place
+from bench.servers import CLONE, Server
+from groat import ids
+from groat.ledger.core.accounts import LAST_TALLY
+
+CHECKING_SECONDS = 120
+"""How long the load may take to parse all that it was answered."""
+
+
+class WrongAnswers(Exception):
+    """The server answered something that it must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What a run is of."""
+
+    asks: str
+    """`payments` or `balances`."""
+    tills: int
+    merchants: int
+    """How many programmes the tills belong to, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a run goes on; what is answered while it warms up is checked, but not measured."""
+
+    warm_up_seconds: float
+    seconds: float
+
+
+def run(place: Place, server: Server, scenario: Scenario, timing: Timing) -> Result:
+    """Put a load on the server, and compare the answers with the books.
+
+    Raises WrongAnswers, books.WrongBooks, servers.DiedUnderLoad.
+    """
+    answers = place.installation.var / "answers"
+    workers = server.processes()
+    with databases.session(place.installation.url) as session:
+        plan = Plan(
+            asks=scenario.asks,
+            run=secrets.token_hex(8),
+            port=server.port,
+            tills=_tills(session, place.merchants, scenario),
+            seconds=timing.seconds,
+            warm_up_seconds=timing.warm_up_seconds,
+            answers=str(answers),
+        )
+        before = books.mark(session)
+    seen = _load(plan)
+    server.check(workers)
+    if seen.faults:
+        raise WrongAnswers("\n".join(seen.faults))
+    with databases.session(place.installation.url) as session:
+        checked = books.check(session, before, answers)
+    answers.unlink()
+    if scenario.asks == "payments" and checked != seen.answered:
+        raise books.WrongBooks(f"{seen.answered} answers, {checked} payments")
+    return seen
+
+
+def _tills(session: databases.Session, merchants: Sequence[Merchant], scenario: Scenario) -> list[TillPlan]:
+    """Deal tills to merchants and each merchant's wallets to its tills, so that no two tills share a wallet."""
+    # The first merchant is the large one; who spreads the load over several does so over the small ones.
+    taking = merchants[:1] if scenario.merchants == 1 else merchants[1 : 1 + scenario.merchants]
+    if len(taking) != scenario.merchants:
+        raise ValueError(f"there are not {scenario.merchants} merchants to spread over")
+    tills = []
+    for place, merchant in enumerate(taking):
+        own = range(place, scenario.tills, len(taking))
+        standing = dict(
+            session.rows(
+                "SELECT account, posted_minor FROM ledger_balance "
+                f"WHERE programme = {merchant.id} AND account > {LAST_TALLY}"
+            )
+        )
+        wallets = [
+            wire.Wallet(token, wallet, standing[ids.private("wallet", wallet)])
+            for wallet, token in merchant.wallets.items()
+        ]
+        tills += [
+            TillPlan(merchant.tills[number], merchant.secret, wallets[number :: len(own)]) for number in range(len(own))
+        ]
+    return tills
+
+
+def _load(plan: Plan) -> Result:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"],
+        check=True,
+        cwd=CLONE,
+        input=json.dumps(asdict(plan)),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=plan.warm_up_seconds + plan.seconds + PATIENCE_SECONDS + CHECKING_SECONDS,
+    )
+    return Result(**json.loads(done.stdout))
