@@ -44,7 +44,7 @@ export function basketView(root, { denomination, stepped, changed }) {
   }
 
   function expand(is) {
-    box.toggleAttribute("data-open", is);
+    box.toggleAttribute("data-spread", is);
     toggle.setAttribute("aria-expanded", String(is));
   }
   const collapse = () => expand(false);
@@ -55,7 +55,7 @@ export function basketView(root, { denomination, stepped, changed }) {
       stepped(step.closest("[data-line]").dataset.line, Number(step.dataset.step));
       if (!step.matches(":focus-visible")) step.blur();
     }
-    if (event.target.closest("[data-toggle]")) expand(!box.hasAttribute("data-open"));
+    if (event.target.closest("[data-toggle]")) expand(!box.hasAttribute("data-spread"));
   });
   // + and − of the keyboard mean the line that was touched last; their buttons carry no key of their own.
   document.addEventListener("keydown", (event) => {

@@ -125,6 +125,7 @@ document.addEventListener("click", (event) => {
   if (!demo) return;
   // Picked on purpose, however soon after the last time.
   lastRead = { token: null, at: -Infinity };
+  demo.closest("dialog:not(#panel)")?.close();
   presented(demo.dataset.demoToken);
 });
 
