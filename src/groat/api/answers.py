@@ -1,14 +1,12 @@
 """What goes over the wire, without any framework's request or response."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic_core import to_json
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -36,7 +34,7 @@ def of_json(status: int, data: object, *, headers: Iterable[tuple[str, str]] = (
 
 def dumped(data: object) -> bytes:
     """JSON as this API writes it: compact, UTF-8, times in RFC 3339 and UTC."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    return to_json(data, fallback=_plain)
 
 
 def moment(at: datetime) -> str:
@@ -45,16 +43,6 @@ def moment(at: datetime) -> str:
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump()
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")

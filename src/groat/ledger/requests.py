@@ -17,6 +17,8 @@ from groat.errors import Refusal
 from groat.ledger.models import Request
 
 _UNDECIDED = ""
+# Made once: json.dumps with options makes an encoder for each call.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(unsafe_hash=True)
@@ -29,12 +31,12 @@ class KeyReused(Refusal):
 
 def answer(result: dict[str, Any]) -> str:
     """An outcome as it is stored."""
-    return json.dumps({"result": result}, separators=(",", ":"))
+    return _ENCODER.encode({"result": result})
 
 
 def refusal(refused: Refusal) -> str:
     """A refusal as it is stored."""
-    return json.dumps({"refusal": refused.code, "facts": refused.facts()}, separators=(",", ":"))
+    return _ENCODER.encode({"refusal": refused.code, "facts": refused.facts()})
 
 
 def read(outcome: str) -> dict[str, Any]:

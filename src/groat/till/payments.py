@@ -52,8 +52,8 @@ class Writing:
     """The rows that a batch adds beside those of the book."""
 
     payments: list[Paid]
-    requests: list[tuple[Order, str]]
-    """(order, outcome)"""
+    requests: list[tuple[Order, bytes, str]]
+    """(order, fingerprint, outcome)"""
     checkouts: list[tuple[int, str, int | None, Refusal | None]]
     """(checkout, state, payment, refusal)"""
 
@@ -94,8 +94,9 @@ def take_payments(
             writing.payments.append(paid)
             outcome, stored = Outcome(payment=paid.told), requests.answer(paid.told)
         _follow(order, outcome, facts, writing)
-        writing.requests.append((order, stored))
-        facts.answered[name] = (order.fingerprint(), stored)
+        fingerprint = order.fingerprint()
+        writing.requests.append((order, fingerprint, stored))
+        facts.answered[name] = (fingerprint, stored)
         outcomes.append(outcome)
 
     rows.save(link, store.difference(loaded, pages, accepted))

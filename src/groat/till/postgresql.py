@@ -94,7 +94,7 @@ def write(connection: Connection, writing: "Writing", now: datetime) -> None:
     cursor = psycopg.Cursor(connection)
     with piped(connection):
         if writing.requests:
-            orders = [order for order, _ in writing.requests]
+            orders, fingerprints, outcomes = columns(writing.requests, 3)
             cursor.execute(
                 INSERT_REQUESTS,
                 (
@@ -102,8 +102,8 @@ def write(connection: Connection, writing: "Writing", now: datetime) -> None:
                     array(order.programme for order in orders),
                     texts(order.client for order in orders),
                     texts(order.key for order in orders),
-                    blobs(order.fingerprint() for order in orders),
-                    texts(outcome for _, outcome in writing.requests),
+                    blobs(fingerprints),
+                    texts(outcomes),
                 ),
             )
         if writing.payments:

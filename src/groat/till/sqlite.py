@@ -72,8 +72,8 @@ def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> 
     connection.executemany(
         "INSERT INTO ledger_request (programme, client, key, fingerprint, outcome, at) VALUES (?,?,?,?,?,?)",
         [
-            (order.programme, order.client, order.key, order.fingerprint(), outcome, at)
-            for order, outcome in writing.requests
+            (order.programme, order.client, order.key, fingerprint, outcome, at)
+            for order, fingerprint, outcome in writing.requests
         ],
     )
     connection.executemany(
