@@ -139,6 +139,21 @@ CHECKS = (
         " it says that it is overdrawn by %(overdrawn_minor)s.",
     ),
     Check(
+        "lots_differ_from_balance",
+        "wallets' lots sum to their credit",
+        """
+        SELECT balance.account, posted_minor, coalesce(total, 0) AS total FROM ledger_balance AS balance
+        LEFT JOIN (
+            SELECT account, sum(remaining_minor) AS total
+            FROM ledger_lot WHERE programme = %(programme)s GROUP BY account
+        ) AS kept ON kept.account = balance.account
+        WHERE programme = %(programme)s AND balance.account > 99
+            AND coalesce(total, 0) <> CASE WHEN posted_minor > 0 THEN posted_minor ELSE 0 END
+        ORDER BY balance.account
+        """,
+        "Wallet %(account)s has a balance of %(posted_minor)s; its lots hold %(total)s.",
+    ),
+    Check(
         "lot_differs",
         "lots hold what was granted less what was used",
         """
@@ -183,21 +198,6 @@ CHECKS = (
         GROUP BY entry, account HAVING sum(moved) <> 0 ORDER BY entry
         """,
         "Entry %(entry)s moved the credit of wallet %(account)s by %(difference)s more than its lots.",
-    ),
-    Check(
-        "lots_differ_from_balance",
-        "wallets' lots sum to their credit",
-        """
-        SELECT balance.account, posted_minor, coalesce(total, 0) AS total FROM ledger_balance AS balance
-        LEFT JOIN (
-            SELECT account, sum(remaining_minor) AS total
-            FROM ledger_lot WHERE programme = %(programme)s GROUP BY account
-        ) AS kept ON kept.account = balance.account
-        WHERE programme = %(programme)s AND balance.account > 99
-            AND coalesce(total, 0) <> CASE WHEN posted_minor > 0 THEN posted_minor ELSE 0 END
-        ORDER BY balance.account
-        """,
-        "Wallet %(account)s has a balance of %(posted_minor)s; its lots hold %(total)s.",
     ),
     Check(
         # Each move leads from one expiry to another: what begins with the first must end with the last,
