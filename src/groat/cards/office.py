@@ -205,6 +205,6 @@ urlpatterns = [
     path("cards/<uuid:card>/block/", card_block, name="card_block"),
     path("cards/<uuid:card>/unblock/", card_unblock, name="card_unblock"),
     path("customers/<uuid:customer>/pair/", pair, name="pair"),
-    path("pairings/<uuid:pairing>/", pairing, name="pairing"),
-    path("pairings/<uuid:pairing>/cancel/", pairing_cancel, name="pairing_cancel"),
+    path("customers/pairings/<uuid:pairing>/", pairing, name="pairing"),
+    path("customers/pairings/<uuid:pairing>/cancel/", pairing_cancel, name="pairing_cancel"),
 ]

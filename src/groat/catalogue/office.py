@@ -219,7 +219,7 @@ urlpatterns = [
     path("products/<uuid:product>/withdraw/", product_withdraw, name="product_withdraw"),
     path("products/<uuid:product>/restore/", product_restore, name="product_restore"),
     path("products/<uuid:product>/<str:name>", product_picture, name="product_picture"),
-    path("categories/new/", category_new, name="category_new"),
-    path("categories/<uuid:category>/", category_edit, name="category_edit"),
-    path("categories/<uuid:category>/remove/", category_remove, name="category_remove"),
+    path("products/categories/new/", category_new, name="category_new"),
+    path("products/categories/<uuid:category>/", category_edit, name="category_edit"),
+    path("products/categories/<uuid:category>/remove/", category_remove, name="category_remove"),
 ]

@@ -32,7 +32,12 @@ class PersonFields(OfProgramme):
     identifier = forms.CharField(
         label=_("Identifier"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("An e-mail address or a phone number is needed."),
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,
@@ -74,6 +79,8 @@ class EditForm(PersonFields):
     def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
         known = {name: getattr(customer, name) for name in PersonFields.base_fields}
         super().__init__(*args, initial=known, **options)
+        # Who has a name keeps one; who was anonymous may get one.
+        self.fields["name"].required = bool(customer.name)
 
 
 def _reason(**options: Any) -> forms.CharField:

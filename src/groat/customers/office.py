@@ -74,11 +74,11 @@ def customer(request: HttpRequest, *, programme: Programme, customer: UUID) -> H
     """One customer: balance, cards, what expires when, and every movement in plain words."""
     row, wallet = found(programme, customer)
     before = desk.cursor(request, "before")
-    lines = ledger.statement(programme_id=programme.id, wallet=wallet.id, before=before, limit=MOVEMENTS + 1)
+    movements, next_before = _movements(programme, wallet, before)
     context: dict[str, Any] = {
         "customer": row,
-        "movements": statements.explained(programme=programme, lines=lines[:MOVEMENTS]),
-        "next_before": lines[MOVEMENTS - 1].sequence if len(lines) > MOVEMENTS else None,
+        "movements": movements,
+        "next_before": next_before,
         "is_from_now": before is None,
     }
     if not desk.is_fragment(request, "more"):
@@ -89,6 +89,25 @@ def customer(request: HttpRequest, *, programme: Programme, customer: UUID) -> H
             "panels": panels.of(wallet),
         }
     return desk.render_list(request, "customers/customer.html", context, fragment="more")
+
+
+def _movements(programme: Programme, wallet: Wallet, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of the statement, each movement with whether a new day begins at it; and where to go on."""
+    # The last one seen is read again: its day was announced already.
+    again = 0 if before is None else before + 1
+    lines = ledger.statement(
+        programme_id=programme.id, wallet=wallet.id, before=again or None, limit=MOVEMENTS + 1 + bool(again)
+    )
+    seen = lines.pop(0) if lines and lines[0].sequence == before else None
+    page = lines[:MOVEMENTS]
+    days = [timezone.localdate(line.at) for line in page]
+    before_them = [timezone.localdate(seen.at) if seen else None, *days]
+    told = statements.explained(programme=programme, lines=page)
+    movements = [
+        {"told": movement, "day": None if day == previous else day}
+        for movement, day, previous in zip(told, days, before_them, strict=False)
+    ]
+    return movements, page[-1].sequence if len(lines) > MOVEMENTS else None
 
 
 def found(programme: Programme, customer: UUID) -> tuple[Customer, Wallet]:

@@ -5,14 +5,17 @@ booked it. Features register a teller for the movements that are theirs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from groat.customers.models import Customer, Wallet
+from groat.ledger import queries as ledger
 from groat.ledger.core.entries import Kind
 from groat.ledger.core.lots import Origin
 from groat.ledger.queries import Line, UseLine
@@ -59,7 +62,7 @@ class Movement:
 
 def explained(*, programme: Programme, lines: Sequence[Line]) -> list[Movement]:
     """The lines in words, in their order."""
-    told: dict[int, Told] = {}
+    told: dict[int, Told] = dict(_transfers(programme, lines))
     for teller in _tellers:
         told.update(teller(programme, lines))
     names = queries.names_of(programme_id=programme.id, actors={line.actor for line in lines})
@@ -77,6 +80,27 @@ def explained(*, programme: Programme, lines: Sequence[Line]) -> list[Movement]:
             )
         )
     return movements
+
+
+def _transfers(programme: Programme, lines: Sequence[Line]) -> Mapping[int, Told]:
+    """With whom credits were exchanged; two queries."""
+    ours = {line.entry_id: line.amount_minor for line in lines if line.kind is Kind.TRANSFER}
+    if not ours:
+        return {}
+    moved = ledger.wallets_of(programme_id=programme.id, entries=ours)
+    others = {
+        entry: next(account for account, amount_minor in moved[entry].items() if amount_minor == -ours[entry])
+        for entry in ours
+    }
+    wallets = Wallet.objects.filter(programme_id=programme.id, pk__in=others.values()).select_related("owner")
+    owners = {wallet.id: wallet.owner for wallet in wallets}
+    return {entry: _transfer(owners[other], programme, comes=ours[entry] > 0) for entry, other in others.items()}
+
+
+def _transfer(other: Customer, programme: Programme, *, comes: bool) -> Told:
+    title = _("Transfer from %(customer)s") if comes else _("Transfer to %(customer)s")
+    url = reverse("customer", kwargs={"programme": programme.slug, "customer": other.public_id})
+    return Told(title % {"customer": other}, url=url)
 
 
 _SIGNS: dict[Kind, tuple[str, str]] = {
@@ -106,7 +130,7 @@ def _title(line: Line) -> str:
         case Kind.EXTENSION:
             return _("Validity extended")
         case Kind.TRANSFER:
-            return _("Transfer from another customer") if comes else _("Transfer to another customer")
+            return _("Transfer")
         case Kind.ADJUSTMENT:
             return _("Credits given by hand") if comes else _("Credits taken by hand")
         case Kind.WRITE_OFF:
@@ -116,13 +140,26 @@ def _title(line: Line) -> str:
 def _parts(line: Line, programme: Programme) -> list[str]:
     """Which lots the movement touched, and what of it made or settled debt."""
     takes = line.amount_minor < 0
-    uses = [use for use in line.uses if (use.amount_minor < 0) == takes]
+    uses = [use for use in line.uses if use.amount_minor < 0] if takes else _netted(line.uses)
     parts = [_part(use, programme) for use in uses]
-    beside_lots = abs(line.amount_minor) - abs(sum(use.amount_minor for use in (uses if takes else line.uses)))
+    beside_lots = abs(line.amount_minor) - abs(sum(use.amount_minor for use in uses))
     if beside_lots > 0:
         sentence = _("%(amount)s below zero") if takes else _("%(amount)s settled debt")
         parts.append(sentence % {"amount": _amount(beside_lots, programme)})
     return parts
+
+
+def _netted(uses: Sequence[UseLine]) -> list[UseLine]:
+    """What lots were really given: new ones less what of them settled debt on arrival."""
+    left = [use for use in uses if use.amount_minor > 0]
+    for settled in (use for use in uses if use.amount_minor < 0):
+        owed = -settled.amount_minor
+        for place, use in enumerate(left):
+            if use.origin == settled.origin:
+                taken = min(owed, use.amount_minor)
+                left[place] = replace(use, amount_minor=use.amount_minor - taken)
+                owed -= taken
+    return [use for use in left if use.amount_minor]
 
 
 def _part(use: UseLine, programme: Programme) -> str:

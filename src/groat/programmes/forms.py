@@ -63,7 +63,7 @@ class ProgrammeForm(forms.Form):
         help_text=_("Managers and owners may always."),
     )
 
-    half = ("time_zone", "language", "credit_valid_months", "grace_days")
+    half = ("time_zone", "language", "grace_days", "undo_seconds")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -89,8 +89,8 @@ class ProgrammeForm(forms.Form):
                 "time_zone",
                 "language",
                 "credit_valid_months",
-                "grace_days",
                 "extends_on_top_up",
+                "grace_days",
                 "undo_seconds",
                 "confirm_from_minor",
             ]

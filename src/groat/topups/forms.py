@@ -36,6 +36,8 @@ class OpenAccountForm(PersonFields, FloorFields):
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, programme=programme, **options)
+        self.fields["name"].required = not (self.data and self.data.get("anonymous"))
+        self.fields["name"].error_messages["required"] = _("Enter a name, or tick that the customer is anonymous.")
         self.fields["deposit"] = MinorField.of_credits(programme, label=_("First deposit"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -45,8 +47,6 @@ class OpenAccountForm(PersonFields, FloorFields):
             typed |= {"name": "", "identifier": "", "email": "", "phone": ""}
             for name in ("name", "identifier", "email", "phone"):
                 self.errors.pop(name, None)
-        elif not typed.get("name") and "name" not in self.errors:
-            self.add_error("name", _("Enter a name, or tick that the customer is anonymous."))
         return typed
 
 

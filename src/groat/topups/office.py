@@ -273,7 +273,7 @@ urlpatterns = [
     path("customers/new/", customer_new, name="customer_new"),
     path("customers/<uuid:customer>/top-up/", top_up, name="top_up"),
     path("price/", price, name="price"),
-    path("top-ups/<uuid:top_up>/", top_up_made, name="top_up_made"),
-    path("top-ups/<uuid:top_up>/reverse/", top_up_reverse, name="top_up_reverse"),
-    path("top-ups/<uuid:top_up>/undo/", top_up_undo, name="top_up_undo"),
+    path("customers/top-ups/<uuid:top_up>/", top_up_made, name="top_up_made"),
+    path("customers/top-ups/<uuid:top_up>/reverse/", top_up_reverse, name="top_up_reverse"),
+    path("customers/top-ups/<uuid:top_up>/undo/", top_up_undo, name="top_up_undo"),
 ]
