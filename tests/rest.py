@@ -7,7 +7,7 @@ that asked for it; so the document is as true as the tests are thorough.
 import json
 import re
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django.http import HttpResponse
@@ -62,13 +62,16 @@ class Caller:
         content_type: str = "application/json",
     ) -> HttpResponse:
         raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        answer: Any = self._client.generic(
-            method,
-            path,
-            raw,
-            content_type if raw else "",
-            headers={**self.headers, **(headers or {})},
-            query_params=query,
+        answer = cast(
+            HttpResponse,
+            self._client.generic(
+                method,
+                path,
+                raw,
+                content_type if raw else "",
+                headers={**self.headers, **(headers or {})},
+                query_params=query,
+            ),
         )
         hold_against_document(method, path, answer)
         return answer

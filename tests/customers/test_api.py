@@ -151,7 +151,8 @@ def test_pages_follow_each_other_without_gap_or_repetition():
     caller = Caller()
     everybody = [a_customer(programme=caller.programme) for _ in range(5)]
 
-    seen, cursor = [], {}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         body = told(caller.get("/api/v1/customers", limit=2, **cursor))
         seen += [item["id"] for item in body["items"]]

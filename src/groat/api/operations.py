@@ -5,10 +5,11 @@ document by `groat.api.document`; here is said only what is particular to one.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 EXTENSION = "x-groat"
 """Under which the document's maker finds what an operation said of itself."""
@@ -54,6 +55,10 @@ def described(
             }
         },
     }
+
+
+At = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""A time, told in UTC wherever it was reckoned."""
 
 
 class Out(BaseModel):

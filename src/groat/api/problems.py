@@ -66,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     # Wallets and customers.
     "wallet_not_found": Kind(404, "There is no such wallet"),
     "balance_too_large": Kind(409, "More than a wallet can hold"),
+    "expiry_in_the_past": Kind(422, "It would have expired already"),
     "more_than_the_debt": Kind(409, "More than the debt"),
     "customer_needs_contact": Kind(422, "A named customer needs an e-mail address or a phone number"),
     "customer_needs_name": Kind(422, "A customer with an identifier needs a name"),
@@ -96,7 +97,6 @@ KINDS: Mapping[str, Kind] = {
     "no_longer_staff": Kind(409, "No longer works here"),
     "password_weak": Kind(422, "The password is too weak"),
     "scopes_invalid": Kind(422, "These are no scopes"),
-    "unit_in_use": Kind(409, "Amounts are booked in this unit already"),
 }
 
 

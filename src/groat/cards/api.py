@@ -1,6 +1,5 @@
 """Cards, by REST."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import Body, Id, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
-from groat.api.operations import Idempotency, Out
+from groat.api.operations import At, Idempotency, Out
 from groat.cards import actions, queries
 from groat.cards.models import Card
 from groat.cards.wire import TokenIn
@@ -55,8 +54,8 @@ class CardOut(Out):
     state: Literal["active", "blocked", "lost", "replaced"]
     """Only an active card pays."""
     replaced_by: UUID | None
-    paired_at: datetime
-    ended_at: datetime | None
+    paired_at: At
+    ended_at: At | None
 
 
 CARD: dict[str, Any] = {

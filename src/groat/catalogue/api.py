@@ -1,6 +1,5 @@
 """Products and their categories, by REST."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import AmountOrNothing, Body, FilledLine, Id, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
-from groat.api.operations import Idempotency, Out
+from groat.api.operations import At, Idempotency, Out
 from groat.catalogue import actions, queries
 from groat.catalogue.models import Category, Product
 from groat.programmes import rest
@@ -85,7 +84,7 @@ class ProductOut(Out):
     picture: str | None
     """The path of its picture on this server."""
     position: int
-    withdrawn_at: datetime | None
+    withdrawn_at: At | None
     """When it was taken off the tills; null while it is sold."""
 
 

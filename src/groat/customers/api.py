@@ -15,7 +15,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import LARGEST_MINOR, LINE_PATTERN, Body, FilledLine, Id, Line, Text, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
-from groat.api.operations import Idempotency, Out
+from groat.api.operations import At, Idempotency, Out
 from groat.customers import actions, queries
 from groat.customers.models import Customer, Wallet
 from groat.ledger import queries as ledger
@@ -92,7 +92,7 @@ class CustomerOut(Out):
     """E.164, such as +420601234567, or empty."""
     language: str
     note: str
-    created_at: datetime
+    created_at: At
 
 
 class LotOut(Out):
@@ -102,7 +102,7 @@ class LotOut(Out):
     remaining_minor: int
     held_minor: int
     """What of it is set aside for payments that wait for confirmation."""
-    expires_at: datetime | None
+    expires_at: At | None
 
 
 class WalletOut(Out):
@@ -132,7 +132,7 @@ class UseOut(Out):
     """What a movement took from a lot (negative) or brought to it."""
 
     origin: Origin
-    expires_at: datetime | None
+    expires_at: At | None
     amount_minor: int
 
 
@@ -147,7 +147,7 @@ class StatementLineOut(Out):
     """The payment that took the credits."""
     top_up: UUID | None
     """The top-up that brought them."""
-    at: datetime
+    at: At
     amount_minor: int
     balance_minor: int
     """The balance after it."""

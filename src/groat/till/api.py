@@ -1,6 +1,5 @@
 """Checkouts, payments and refunds, by REST."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import Amount, Body, Id, Line, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
-from groat.api.operations import Idempotency, Out
+from groat.api.operations import At, Idempotency, Out
 from groat.api.problems import problem
 from groat.cards.api import CardOut, card_out
 from groat.cards.wire import TokenIn
@@ -83,7 +82,7 @@ class PaymentOut(Out):
     balance_minor: int
     """The wallet's balance after it."""
     lines: list[LineOut]
-    at: datetime
+    at: At
 
 
 class DeclinedOut(Out):
@@ -104,8 +103,8 @@ class CheckoutOut(Out):
     lines: list[LineOut]
     payment: UUID | None
     declined: DeclinedOut | None
-    created_at: datetime
-    changed_at: datetime
+    created_at: At
+    changed_at: At
 
 
 class RefundOut(Out):
@@ -115,7 +114,7 @@ class RefundOut(Out):
     payment: UUID
     amount_minor: int
     reason: str
-    at: datetime
+    at: At
 
 
 class RefundsOut(Out):

@@ -1,6 +1,5 @@
 """Top-ups, by REST."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import Amount, AmountOrNothing, Body, FilledLine, Id, Moment, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
-from groat.api.operations import Idempotency, Out
+from groat.api.operations import At, Idempotency, Out
 from groat.customers.models import Wallet
 from groat.programmes import rest
 from groat.programmes.deeds import Deed
@@ -64,8 +63,8 @@ class TopUpOut(Out):
     paid_minor: int
     """Minor units of the programme's currency."""
     means: Means
-    expires_at: datetime | None
-    at: datetime
+    expires_at: At | None
+    at: At
     reversed_minor: int
     """How much of what was bought has been taken back."""
 
