@@ -5,6 +5,7 @@ tells a person what to do next. Everything else that is raised is a bug and flie
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -37,6 +38,7 @@ class Refusal(Exception):
         return f"{self.code}: {self.facts()}"
 
 
+@dataclass(unsafe_hash=True)
 class NotFound(Refusal):
     """What was named is not there, or belongs to another programme: the two answer alike."""
 
