@@ -140,7 +140,7 @@ def _answers(act: Act) -> Callable[..., HttpResponseBase]:
     @require_POST
     @never_cache
     @access.staff_required(*access.TILL)
-    def view(request: HttpRequest, *, programme: Programme, till: UUID, **named: UUID) -> HttpResponse:
+    def view(request: HttpRequest, /, *, programme: Programme, till: UUID, **named: UUID) -> HttpResponse:
         try:
             row = Till.named(programme_id=programme.id, public_id=till)
             return JsonResponse(act(request, row, _body(request), **named))
@@ -225,14 +225,20 @@ def abandon(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UU
 def confirm(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """The customer was compared."""
     del body
-    return _decided(request, actions.confirm(payment=_payment(till, payment), deed=access.deed(request)))
+    row, checkout = _with_checkout(till, payment)
+    actions.confirm(payment=row, deed=access.deed(request))
+    checkout.refresh_from_db()
+    return {"checkout": _checkout(request, checkout)}
 
 
 @_answers
 def cancel(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """It was somebody else, or they do not want it."""
     del body
-    return _decided(request, actions.cancel(payment=_payment(till, payment), deed=access.deed(request)))
+    row, checkout = _with_checkout(till, payment)
+    actions.cancel(payment=row, deed=access.deed(request))
+    checkout.refresh_from_db()
+    return {"checkout": _checkout(request, checkout)}
 
 
 @_answers
@@ -263,11 +269,6 @@ def _checkout(request: HttpRequest, row: Checkout) -> dict[str, Any]:
     return shown.checkout(row, staff=access.staff_of(request), now=access.deed(request).now)
 
 
-def _decided(request: HttpRequest, paid: Payment) -> dict[str, Any]:
-    row = Checkout.objects.get(pk=paid.checkout_id)
-    return {"checkout": _checkout(request, row)}
-
-
 def _till(programme: Programme, public_id: UUID) -> Till:
     row = Till.named(programme_id=programme.id, public_id=public_id)
     row.programme = programme
@@ -276,6 +277,14 @@ def _till(programme: Programme, public_id: UUID) -> Till:
 
 def _payment(till: Till, public_id: UUID) -> Payment:
     return _of_till(Payment.named(programme_id=till.programme_id, public_id=public_id), till)
+
+
+def _with_checkout(till: Till, public_id: UUID) -> tuple[Payment, Checkout]:
+    """A payment and its basket; one that an integrator asked for without a basket was never shown here."""
+    row = _payment(till, public_id)
+    if row.checkout is None:
+        raise NotFound
+    return row, row.checkout
 
 
 def _of_till[R: (Checkout, Payment)](row: R, till: Till) -> R:

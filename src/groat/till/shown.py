@@ -16,15 +16,16 @@ from groat.web import refusals
 
 def checkout(row: Checkout, *, staff: Staff, now: datetime) -> dict[str, Any]:
     """A basket on its way: where it stands, the payment that came of it, or why the last card was declined."""
-    paid = row.payment_id is not None and row.state in {CheckoutState.PAID, CheckoutState.CONFIRMING}
-    payment_of = Payment.objects.select_related("customer", "card").get(pk=row.payment_id) if paid else None
+    made = None
+    if row.payment_id is not None and row.state in {CheckoutState.PAID, CheckoutState.CONFIRMING}:
+        made = Payment.objects.select_related("customer", "card").get(pk=row.payment_id)
     declined = row.refusal is not None and row.state == CheckoutState.DECLINED
     return {
         "id": str(row.public_id),
         "state": row.state,
         "amount_minor": row.amount_minor,
         "changed_at": row.changed_at.isoformat(),
-        "payment": payment(payment_of, staff=staff, now=now) if payment_of else None,
+        "payment": payment(made, staff=staff, now=now) if made else None,
         "refusal": _declined(row.refusal, programme=staff.programme) if declined else None,
     }
 
