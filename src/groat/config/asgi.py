@@ -3,15 +3,9 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
 
-
-def _composed() -> object:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groat.config.settings")
-    django = get_asgi_application()
-    # Only now: the lane imports models, and these need Django to be set up.
-    from groat.till.lane import Lane
-
-    return Lane(django)
-
-
-application = _composed()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groat.config.settings")
+django = get_asgi_application()
+# Found by its name, and only now: the lane imports models, and these need Django to be set up.
+application = import_string("groat.till.lane.Lane")(django)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
     """200 when the database answers; anything else is a fault."""
+    del request  # whoever asks gets the same answer
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})

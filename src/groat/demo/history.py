@@ -135,9 +135,7 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
         )
         till = programmes.add_till(site=site, name=place.till, deed=scene.deed(_owner(programme)))
         scene.tills[place.sector] = till
-        category = catalogue.add_category(
-            programme=programme, name=place.category, deed=scene.deed(_owner(programme))
-        )
+        category = catalogue.add_category(programme=programme, name=place.category, deed=scene.deed(_owner(programme)))
         scene.products[place.sector] = [
             catalogue.add_product(
                 programme=programme,
@@ -312,9 +310,7 @@ def _loose_ends(scene: Scene, clock: list[datetime]) -> None:
         book.post(programme_id=scene.programme.id, command=gift, now=deed.now, mint=deed.mint)
     # One customer who is sure to have enough for anything, and one who is sure not to.
     _top_up(scene, scene.people[10])
-    topups.top_up(
-        wallet=scene.people[20].wallet, bought_minor=3000 * CROWN, bonus_minor=300 * CROWN, deed=scene.deed()
-    )
+    topups.top_up(wallet=scene.people[20].wallet, bought_minor=3000 * CROWN, bonus_minor=300 * CROWN, deed=scene.deed())
 
 
 def _password() -> str:

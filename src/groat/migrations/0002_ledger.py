@@ -1,5 +1,6 @@
 """The book's tables, from the SQL file of the database in use."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,6 @@ def create(apps: Any, schema_editor: Any) -> None:
 
 def _statements(script: str) -> list[str]:
     """The script's statements; SQLite's driver takes one at a time inside a transaction."""
-    import sqlite3
-
     statements, draft = [], ""
     for line in script.splitlines(keepends=True):
         draft += line

@@ -4,6 +4,7 @@ import os
 import threading
 
 from groat import ids
+from groat.programmes.models import Worker
 
 _lock = threading.Lock()
 _minter: ids.Minter | None = None
@@ -18,8 +19,6 @@ def _lease() -> ids.Minter:
     global _minter
     with _lock:
         if _minter is None:
-            from groat.programmes.models import Worker
-
             _minter = ids.Minter(worker=Worker.objects.create().pk % ids.WORKERS)
         return _minter
 

@@ -73,7 +73,9 @@ class Programme(Row):
     """None: credits do not expire."""
     extends_on_top_up = models.BooleanField(_("buying credits extends those bought before"), default=False)
     undo_seconds = models.PositiveIntegerField(_("a cashier may undo a payment for (seconds)"), default=300)
-    grace_days = models.PositiveSmallIntegerField(_("credits given back after their expiry are good for (days)"), default=14)
+    grace_days = models.PositiveSmallIntegerField(
+        _("credits given back after their expiry are good for (days)"), default=14
+    )
     confirm_from_minor = models.BigIntegerField(_("ask for confirmation from"), null=True, blank=True)
     """Payments of this many minor units of credit or more wait until the cashier has checked the customer."""
     created_at = models.DateTimeField()

@@ -82,8 +82,9 @@ def read(connection: Connection, orders: list[Order]) -> Facts:
             facts.cards[programme, bytes(token_hash)] = CardFacts(*card)
         for till, *till_facts in tills:
             facts.tills[till] = TillFacts(*till_facts)
-        for product, *product_facts in sold if products else ():
-            facts.products[product] = ProductFacts(*product_facts, ids.public("product", product))
+        for product, programme, name, price, is_sold in sold if products else ():
+            public_id = ids.public("product", product)
+            facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id)
         for checkout, programme, till, state, lines, amount in baskets if checkouts else ():
             facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
     return facts

@@ -6,9 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -83,7 +83,7 @@ def run(*, port: int, told: dict[str, Any]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: stopped.append(received))
     try:
-        if _wait_until_up(told["url"], children, stopped):
+        if _wait_until_up(port, children, stopped):
             _greet(told)
             while not stopped and all(child.poll() is None for child in children):
                 time.sleep(0.2)
@@ -100,14 +100,17 @@ def run(*, port: int, told: dict[str, Any]) -> None:
         raise CommandError("The server or the worker has ended by itself; its reason stands above.")
 
 
-def _wait_until_up(url: str, children: list["subprocess.Popen[bytes]"], stopped: list[int]) -> bool:
+def _wait_until_up(port: int, children: list["subprocess.Popen[bytes]"], stopped: list[int]) -> bool:
     patience = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < patience and not stopped and all(child.poll() is None for child in children):
         try:
-            with urlopen(f"{url}/health", timeout=5):
+            asked = HTTPConnection("127.0.0.1", port, timeout=5)
+            asked.request("GET", "/health")
+            if asked.getresponse().status == HTTPStatus.OK:
                 return True
-        except (URLError, OSError):
-            time.sleep(0.1)
+        except OSError:
+            pass
+        time.sleep(0.1)
     return False
 
 
