@@ -63,7 +63,7 @@ class Caller:
     ) -> HttpResponse:
         raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = cast(
-            HttpResponse,
+            "HttpResponse",
             self._client.generic(
                 method,
                 path,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from django.core import signing
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from groat.api.operations import Out
 from groat.api.problems import raised
@@ -24,6 +24,9 @@ class PageIn(BaseModel):
 
 class Page[Item](Out):
     """Some items of a list."""
+
+    # Said again, for what is made of a generic class does not inherit its docstring.
+    model_config = ConfigDict(json_schema_extra={"description": "Some items of a list."})
 
     items: list[Item]
     next_cursor: str | None

@@ -82,7 +82,6 @@ KINDS: Mapping[str, Kind] = {
     "pairing_expired": Kind(409, "The card came too late"),
     # Top-ups.
     "top_up_reversed": Kind(409, "The top-up was taken back already"),
-    "expiry_past": Kind(422, "It would have expired already"),
     # Products.
     "category_not_empty": Kind(409, "The category has products"),
     # Values of any feature.
