@@ -6,12 +6,15 @@ from datetime import datetime
 
 from django.db.models import Q, Sum
 
+from groat.ledger.core import commands
 from groat.ledger.core.accounts import LAST_TALLY
+from groat.ledger.core.decide import Book, decide
 from groat.ledger.core.entries import Kind
-from groat.ledger.core.lots import Lot as CoreLot
 from groat.ledger.core.lots import Origin
 from groat.ledger.core.refusals import NoSuchWallet
+from groat.ledger.core.wallet import Wallet
 from groat.ledger.models import Balance, Entry, Hold, HoldLot, Lot, LotUse, Posting
+from groat.ledger.store import assemble
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,12 @@ def balances(*, programme_id: int, wallets: Iterable[int], now: datetime) -> dic
     """Where wallets stand, by id; what is due but not booked yet counts as booked."""
     names = list(wallets)
     rows = list(Balance.objects.filter(programme=programme_id, account__in=names, floor_minor__isnull=False))
-    due = [row.account for row in rows if row.next_due is not None and row.next_due <= now]
-    ended = _ended_holds(programme_id, due, now) if due else {}
-    expired = _expired_lots(programme_id, due, now) if due else {}
+    due = [row for row in rows if row.next_due is not None and row.next_due <= now]
+    after = _after_what_is_due(due, now) if due else {}
     return {
         row.account: Standing(
-            posted_minor=row.posted_minor - expired.get(row.account, 0),
-            held_minor=row.held_minor - ended.get(row.account, 0),
+            posted_minor=after[row.account].posted_minor if row.account in after else row.posted_minor,
+            held_minor=after[row.account].held_minor if row.account in after else row.held_minor,
             floor_minor=row.floor_minor or 0,
             sequence=row.sequence,
         )
@@ -99,46 +101,53 @@ def balances(*, programme_id: int, wallets: Iterable[int], now: datetime) -> dic
     }
 
 
-def _ended_holds(programme_id: int, wallets: list[int], now: datetime) -> dict[int, int]:
-    rows = (
-        Hold.objects.filter(programme=programme_id, account__in=wallets, closed_at=None, expires_at__lte=now)
-        .values("account")
-        .annotate(total=Sum("amount_minor"))
-        .values_list("account", "total")
-    )
-    return dict(rows)
-
-
-def _expired_lots(programme_id: int, wallets: list[int], now: datetime) -> dict[int, int]:
-    """By wallet: what of its lots is due, less what holds that still run protect."""
-    total: dict[int, int] = {}
-    due = {
-        lot.id: lot
-        for lot in Lot.objects.filter(programme=programme_id, account__in=wallets, live=True, expires_at__lte=now)
-    }
-    running = Hold.objects.filter(programme=programme_id, account__in=wallets, closed_at=None, expires_at__gt=now)
-    claims = (
-        HoldLot.objects.filter(programme=programme_id, lot__in=due, hold__in=running.values("id"))
-        .values("lot")
-        .annotate(total=Sum("amount_minor"))
-        .values_list("lot", "total")
-    )
-    protected = dict(claims)
-    for lot in due.values():
-        total[lot.account] = total.get(lot.account, 0) + lot.remaining_minor - protected.get(lot.id, 0)
-    return total
-
-
 def lots(*, programme_id: int, wallet: int, now: datetime) -> list[LotLine]:
     """The wallet's lots that have credit and are not due, in the order of their use."""
-    rows = Lot.objects.filter(programme=programme_id, account=wallet, live=True).filter(
-        Q(expires_at=None) | Q(expires_at__gt=now) | Q(held_minor__gt=0)
-    )
-    lines = [
-        LotLine(row.id, Origin(row.origin), row.granted_minor, row.remaining_minor, row.held_minor, row.expires_at)
-        for row in rows
+    rows = Balance.objects.filter(programme=programme_id, account=wallet, floor_minor__isnull=False)
+    after = _after_what_is_due(list(rows), now)
+    return [
+        LotLine(lot.id, lot.origin, lot.granted_minor, lot.remaining_minor, lot.held_minor, lot.expires_at)
+        for lot in (after[wallet].lots if wallet in after else ())
+        if lot.remaining_minor
     ]
-    return sorted(lines, key=lambda line: CoreLot(line.id, line.origin, 0, 0, expires_at=line.expires_at).order)
+
+
+def _after_what_is_due(rows: list[Balance], now: datetime) -> dict[int, Wallet]:
+    """Wallets as they will be when what is due by now is booked: decided by the core, and written nowhere."""
+    names = [row.account for row in rows]
+    of_these = {"programme__in": {row.programme for row in rows}, "account__in": names}
+    lots_then = Lot.objects.filter(live=True, **of_these).values_list(
+        "account",
+        "id",
+        "origin",
+        "granted_minor",
+        "remaining_minor",
+        "held_minor",
+        "settled_minor",
+        "expires_at",
+        "expired_minor",
+    )
+    holds = {hold.id: hold for hold in Hold.objects.filter(closed_at=None, **of_these).order_by("id")}
+    claims: dict[int, list[tuple[int, int]]] = {}
+    for claim in HoldLot.objects.filter(hold__in=holds, **of_these).order_by("lot") if holds else ():
+        claims.setdefault(claim.hold, []).append((claim.lot, claim.amount_minor))
+    book = Book(
+        assemble(
+            (
+                (r.account, r.programme, r.posted_minor, r.held_minor, r.floor_minor, r.overdrawn_minor, r.sequence)
+                for r in rows
+            ),
+            lots_then,
+            (
+                (hold.id, hold.account, hold.amount_minor, hold.expires_at, lot, amount)
+                for hold in holds.values()
+                for lot, amount in claims.get(hold.id, [(None, None)])
+            ),
+        )
+    )
+    for account in names:
+        decide(book, commands.Expire(account), now=now, mint=lambda: 0)
+    return book.wallets
 
 
 def statement(*, programme_id: int, wallet: int, before: int | None = None, limit: int = 50) -> list[Line]:

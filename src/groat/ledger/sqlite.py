@@ -8,8 +8,7 @@ from typing import Any
 
 from groat.ledger.core.reversal import Record
 from groat.ledger.core.wallet import Hold, Wallet
-from groat.ledger.postgresql import assemble, assemble_holds, assemble_records, posting_rows
-from groat.ledger.store import Account, Changes
+from groat.ledger.store import Account, Changes, assemble, assemble_holds, assemble_records, posting_rows
 
 
 def text(value: datetime | None) -> str | None:

@@ -6,15 +6,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from groat.ledger.core.accounts import is_tally
 from groat.ledger.core.decide import Accepted, Book
-from groat.ledger.core.entries import Entry
-from groat.ledger.core.lots import Lot
+from groat.ledger.core.entries import Entry, Kind, LotDate, LotGrant, LotUse, Posting
+from groat.ledger.core.lots import Lot, Origin
+from groat.ledger.core.reversal import Record, note
 from groat.ledger.core.wallet import Hold, Wallet
 
 type Account = tuple[int, int]
 """(programme, account)"""
+
+ORIGINS = {origin.value: origin for origin in Origin}
 
 
 @dataclass(slots=True)
@@ -88,3 +92,99 @@ def _compare_holds(changes: Changes, before: Wallet, after: Wallet, book: Book) 
     for hold_id in known:
         if hold_id not in still:
             changes.holds_closed.append((after.programme, book.holds[hold_id]))
+
+
+def assemble(
+    balances: Iterable[tuple[Any, ...]], lots: Iterable[tuple[Any, ...]], holds: Iterable[tuple[Any, ...]]
+) -> dict[int, Wallet]:
+    """Wallets from their rows."""
+    by_account: dict[int, list[Lot]] = {}
+    for account, lot_id, origin, granted, remaining, held, settled, expires_at, expired in lots:
+        lot = Lot(lot_id, ORIGINS[origin], granted, remaining, held, settled, expires_at, expired)
+        by_account.setdefault(account, []).append(lot)
+    open_holds: dict[int, list[Hold]] = {}
+    for hold in assemble_holds((*row, 0, 0, None) for row in holds).values():
+        open_holds.setdefault(hold.wallet, []).append(hold)
+    wallets = {}
+    for account, programme, posted, held, floor, overdrawn, sequence in balances:
+        own = by_account.get(account, [])
+        if len(own) > 1:
+            own.sort(key=_order)
+        wallets[account] = Wallet(
+            account,
+            posted,
+            held,
+            floor,
+            overdrawn,
+            sequence,
+            tuple(own),
+            tuple(open_holds.get(account, ())),
+            programme,
+        )
+    return wallets
+
+
+def _order(lot: Lot) -> Any:
+    return lot.order
+
+
+def assemble_holds(rows: Iterable[tuple[Any, ...]]) -> dict[int, Hold]:
+    """Holds from rows of hold and claim."""
+    found: dict[int, tuple[tuple[Any, ...], list[tuple[int, int]]]] = {}
+    for hold_id, account, amount, expires_at, lot, claimed, captured, released, closed_at in rows:
+        _, claims = found.setdefault(hold_id, ((account, amount, expires_at, captured, released, closed_at), []))
+        if lot is not None:
+            claims.append((lot, claimed))
+    return {
+        hold_id: Hold(hold_id, account, amount, expires_at, tuple(claims), captured, released, closed_at)
+        for hold_id, ((account, amount, expires_at, captured, released, closed_at), claims) in found.items()
+    }
+
+
+def assemble_records(
+    entries: Iterable[tuple[Any, ...]],
+    postings: Iterable[tuple[Any, ...]],
+    uses: Iterable[tuple[Any, ...]],
+    grants: Iterable[tuple[Any, ...]],
+    dates: Iterable[tuple[Any, ...]],
+) -> dict[int, Record]:
+    """Records from the rows of entries and of those that reverse them, in any order."""
+    parts: dict[int, tuple[list[Posting], list[LotUse], list[LotGrant], list[LotDate]]] = {}
+    # Reversals last, whatever their ids: another machine's clock may have been behind when it minted one.
+    rows = sorted(entries, key=lambda row: row[3] is not None)
+    for row in rows:
+        parts[row[0]] = ([], [], [], [])
+    for entry_id, *posting in postings:
+        parts[entry_id][0].append(Posting(*posting))
+    for entry_id, *used in uses:
+        parts[entry_id][1].append(LotUse(*used))
+    for entry_id, account, lot, origin, granted, until in grants:
+        parts[entry_id][2].append(LotGrant(account, Lot(lot, ORIGINS[origin], granted, granted, expires_at=until)))
+    for entry_id, *date in dates:
+        parts[entry_id][3].append(LotDate(*date))
+    found: dict[int, Record] = {}
+    for entry_id, kind, at, reverses, hold, actor, reason in rows:
+        posted, used, granted, dated = parts[entry_id]
+        own = (tuple(posted), tuple(used), tuple(granted), tuple(dated))
+        entry = Entry(entry_id, Kind(kind), at, *own, reverses, hold, actor, reason)
+        if reverses in found:
+            note(found, entry)
+        found[entry_id] = Record(entry)
+    return found
+
+
+def posting_rows(entries: Iterable[tuple[int, Entry]]) -> list[tuple[int, int, int, int, int, int]]:
+    """Postings as rows: a wallet's with its sequence and balance, a tally's counted from this batch's start."""
+    rows = []
+    running: dict[Account, tuple[int, int]] = {}
+    for programme, entry in entries:
+        for posting in entry.postings:
+            account, amount = int(posting.account), posting.amount_minor
+            if is_tally(account):
+                balance, sequence = running.get((programme, account), (0, 0))
+                balance, sequence = balance + amount, sequence + 1
+                running[programme, account] = balance, sequence
+            else:
+                balance, sequence = posting.balance_minor or 0, posting.sequence or 0
+            rows.append((programme, entry.id, account, amount, sequence, balance))
+    return rows
