@@ -9,7 +9,7 @@ from groat.customers import actions, rules, writing
 from groat.customers.models import Customer, Wallet
 from groat.errors import NotFound, Refusal
 from groat.ledger import queries as ledger
-from groat.ledger.core.refusals import InsufficientCredit, NoDebt
+from groat.ledger.core.refusals import AlreadyPast, InsufficientCredit, NoDebt
 from groat.programmes.models import AuditEntry, Programme
 from groat.programmes.rules import InvalidAmount, InvalidValue, ReasonMissing
 from groat.programmes.writing import NoTransaction
@@ -217,7 +217,7 @@ def test_an_amount_beyond_sense_is_refused(amount_minor: int):
 
 
 def test_credit_that_has_expired_already_cannot_be_given():
-    with pytest.raises(rules.ExpiryPast):
+    with pytest.raises(AlreadyPast):
         actions.adjust(wallet=a_wallet(), amount_minor=1, reason="late", expires_at=NOW, deed=a_deed())
 
 
@@ -294,5 +294,5 @@ def test_purchased_credits_are_extended():
 
 
 def test_credits_are_not_extended_into_the_past():
-    with pytest.raises(rules.ExpiryPast):
+    with pytest.raises(AlreadyPast):
         actions.extend(wallet=a_wallet(), expires_at=NOW, reason="was ill", deed=a_deed())

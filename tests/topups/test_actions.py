@@ -8,14 +8,14 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from groat.customers.models import Customer, Wallet
-from groat.customers.rules import ExpiryPast, Unreachable
+from groat.customers.rules import Unreachable
 from groat.errors import NotFound, Refusal
 from groat.ledger import book
 from groat.ledger import queries as ledger
 from groat.ledger.core import commands
 from groat.ledger.core.accounts import Tally
 from groat.ledger.core.lots import Origin
-from groat.ledger.core.refusals import BeyondOriginal
+from groat.ledger.core.refusals import AlreadyPast, BeyondOriginal
 from groat.ledger.models import Balance
 from groat.programmes.actions import close_till
 from groat.programmes.models import AuditEntry, Programme
@@ -106,7 +106,7 @@ def test_credits_may_be_sold_at_another_price_and_for_another_term():
         ({"paid_minor": -1}, InvalidAmount()),
         ({"paid_minor": 10**15 + 1}, InvalidAmount()),
         ({"means": "shells"}, InvalidValue("means", "invalid_choice")),
-        ({"expires_at": NOW}, ExpiryPast()),
+        ({"expires_at": NOW}, AlreadyPast()),
     ],
 )
 def test_a_sale_that_cannot_be_is_refused_and_leaves_nothing(given: dict[str, Any], refusal: Refusal):

@@ -95,7 +95,7 @@ def test_a_top_up_without_a_key_is_refused():
         ({"expires_at": "2030-02-30T00:00:00Z"}, "invalid_request"),
         ({"expires_at": "2030-01-01T00:00:00"}, "invalid_request"),
         ({"expires_at": "0001-01-01T00:00:00+14:00"}, "invalid_request"),
-        ({"expires_at": "2020-01-01T00:00:00Z"}, "expiry_past"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expiry_in_the_past"),
     ],
 )
 def test_a_top_up_that_cannot_be_is_refused(wrong: dict[str, object], problem: str):

@@ -9,6 +9,7 @@ from groat.customers import writing as people
 from groat.customers.models import Customer, Wallet
 from groat.ledger import queries as ledger
 from groat.ledger.core import commands
+from groat.ledger.core.refusals import AlreadyPast
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
@@ -95,10 +96,9 @@ def set_floor(*, wallet: Wallet, floor_minor: int, deed: Deed) -> Wallet:
 def adjust(*, wallet: Wallet, amount_minor: int, reason: str, expires_at: datetime | None = None, deed: Deed) -> Wallet:
     """Put a balance right by hand: a positive amount gives credits, a negative one takes them.
 
-    Refusals: InvalidAmount, ReasonMissing, ExpiryPast, InsufficientCredit.
+    Refusals: InvalidAmount, ReasonMissing, AlreadyPast, InsufficientCredit.
     """
     reason = checked_reason(reason)
-    _check_future(expires_at, deed)
     with writing.sensible_amounts():
         command = commands.Adjust(wallet.id, amount_minor, reason=reason, actor=deed.actor.code, expires_at=expires_at)
     told = {"amount_minor": amount_minor, "reason": reason}
@@ -139,16 +139,13 @@ def transfer(*, source: Wallet, target: Wallet, amount_minor: int, reason: str, 
 def extend(*, wallet: Wallet, expires_at: datetime | None, reason: str, deed: Deed) -> Wallet:
     """Move the expiry of the wallet's unexpired purchased credits forward, never backward; None: they no longer expire.
 
-    Refusals: ReasonMissing, ExpiryPast.
+    Refusals: ReasonMissing, AlreadyPast.
     """
     reason = checked_reason(reason)
-    _check_future(expires_at, deed)
+    # The book would move nothing, for it never moves an expiry back.
+    if expires_at is not None and expires_at <= deed.now:
+        raise AlreadyPast
     command = commands.Extend(wallet.id, expires_at, actor=deed.actor.code, reason=reason)
     told = {"expires_at": expires_at.isoformat() if expires_at else None, "reason": reason}
     people.post(wallet=wallet, command=command, action="wallet.extended", details=told, deed=deed)
     return wallet
-
-
-def _check_future(expires_at: datetime | None, deed: Deed) -> None:
-    if expires_at is not None and expires_at <= deed.now:
-        raise rules.ExpiryPast

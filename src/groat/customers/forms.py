@@ -123,7 +123,7 @@ class AdjustForm(ExpiryMixin):
         "insufficient_credit": "amount",
         "amount_invalid": "amount",
         "reason_missing": "reason",
-        "expiry_past": "expires_on",
+        "expiry_in_the_past": "expires_on",
     }
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -182,7 +182,7 @@ class ExtendForm(ExpiryMixin):
     forever = forms.BooleanField(label=_("They no longer expire"), required=False)
     reason = _reason()
 
-    refusal_fields = {"expiry_past": "expires_on", "reason_missing": "reason"}
+    refusal_fields = {"expiry_in_the_past": "expires_on", "reason_missing": "reason"}
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -40,14 +40,6 @@ class SameWallet(Refusal):
     sentence = "Choose another wallet to transfer to."
 
 
-@dataclass(unsafe_hash=True)
-class ExpiryPast(Refusal):
-    """Credits cannot be given that have expired already."""
-
-    code = "expiry_past"
-    sentence = "Choose a day in the future."
-
-
 def check_reachable(*, name: str, identifier: str, email: str, phone: str) -> None:
     """A customer is anonymous, or has a name and a way to be reached. Raises NameMissing or Unreachable."""
     if not name and identifier:

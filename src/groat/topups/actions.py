@@ -32,7 +32,7 @@ def top_up(
     """Sell credits into a wallet: `bought_minor` and a bonus for `paid_minor` of the currency (None: the price).
 
     `expires_at` None means never; DEFAULT is what the programme says. Debt is settled first.
-    Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, OverTheLimit.
+    Refusals: InvalidAmount, InvalidValue, AlreadyPast, TillClosed, NotFound, OverTheLimit.
     """
     return selling.top_up(
         wallet=wallet,

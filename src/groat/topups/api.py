@@ -127,7 +127,7 @@ def list_top_ups(
             },
         },
         answers={201: (TopUpOut, TOP_UP)},
-        refusals=("not_found", "till_closed", "expiry_past", "balance_too_large", "amount_invalid"),
+        refusals=("not_found", "till_closed", "expiry_in_the_past", "balance_too_large", "amount_invalid"),
         idempotency=Idempotency.REQUIRED,
         links={
             "top_up": ("read_top_up", {"top_up": "$response.body#/id"}),

@@ -63,15 +63,15 @@ class TopUpForm(ExpiryMixin):
     refusal_fields = {
         "amount_invalid": "bought",
         "balance_too_large": "bought",
-        "expiry_past": "expires_on",
+        "expiry_in_the_past": "expires_on",
     }
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         self.default_expiry = rules.default_expiry(
             now=timezone.now(), months=programme.credit_valid_months, time_zone=programme.time_zone
         )
-        initial = {"expires_on": timezone.localdate(self.default_expiry) if self.default_expiry else None}
-        super().__init__(*args, initial=initial | options.pop("initial", {}), **options)
+        super().__init__(*args, **options)
+        self.initial["expires_on"] = timezone.localdate(self.default_expiry) if self.default_expiry else None
         self.time_zone = programme.time_zone
         self.fields["bought"] = MinorField.of_credits(programme, label=_("Credits bought"), min_minor=1)
         self.fields["bonus"] = MinorField.of_credits(

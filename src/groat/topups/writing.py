@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import Enum
 
 from groat.customers.models import Wallet
-from groat.customers.rules import ExpiryPast
 from groat.customers.writing import post
 from groat.ledger.core import commands
 from groat.ledger.core.accounts import Tally
@@ -38,7 +37,7 @@ def top_up(
 ) -> TopUp:
     """Sell credits into a wallet: `bought_minor` and a bonus for `paid_minor` of the currency (None: the price).
 
-    Refusals: InvalidAmount, InvalidValue, ExpiryPast, TillClosed, NotFound, and the ledger's.
+    Refusals: InvalidAmount, InvalidValue, TillClosed, NotFound, and the ledger's.
     """
     writing.demand_transaction()
     writing.same_programme(wallet, till)
@@ -83,8 +82,6 @@ def top_up(
 def _expiry(asked: datetime | Expiry | None, programme: Programme, deed: Deed) -> datetime | None:
     if isinstance(asked, Expiry):
         return rules.default_expiry(now=deed.now, months=programme.credit_valid_months, time_zone=programme.time_zone)
-    if asked is not None and asked <= deed.now:
-        raise ExpiryPast
     return asked
 
 
