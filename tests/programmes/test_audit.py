@@ -1,7 +1,7 @@
 """The audit trail."""
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from groat.programmes import audit, queries, writing
 from groat.programmes.models import AuditEntry
@@ -59,6 +59,14 @@ def test_nobody_deletes_from_the_trail():
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AuditEntry.objects.all().delete()
+
+
+@pytest.mark.postgresql_only
+def test_nobody_empties_the_trail():
+    a_programme()
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE groat_auditentry")
 
 
 def test_the_trail_is_read_newest_first_and_page_by_page():
