@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
+def _(text: str) -> str:
+    """Marks an English sentence for the catalogues; it is translated where it is told, not where it stands."""
+    return text
+
+
 class Refusal(Exception):
     """A rule said no. Subclasses stand beside their rule and are frozen dataclasses.
 
@@ -43,4 +48,4 @@ class NotFound(Refusal):
     """What was named is not there, or belongs to another programme: the two answer alike."""
 
     code = "not_found"
-    sentence = "There is nothing here by that name."
+    sentence = _("There is nothing here by that name.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 PAIRING_LASTS = timedelta(minutes=2)
 
@@ -11,7 +11,7 @@ PAIRING_LASTS = timedelta(minutes=2)
 @dataclass(unsafe_hash=True)
 class InvalidToken(Refusal):
     code = "token_invalid"
-    sentence = "This is no card number. Hold the card to the reader again."
+    sentence = _("This is no card number. Hold the card to the reader again.")
 
 
 @dataclass(unsafe_hash=True)
@@ -19,13 +19,13 @@ class RandomToken(Refusal):
     """A chip that shows another number at each tap, as phones do."""
 
     code = "token_random"
-    sentence = "This card or phone shows another number at each tap, so it cannot be used. Take another card."
+    sentence = _("This card or phone shows another number at each tap, so it cannot be used. Take another card.")
 
 
 @dataclass(unsafe_hash=True)
 class CardTaken(Refusal):
     code = "card_taken"
-    sentence = "This card already belongs to somebody."
+    sentence = _("This card already belongs to somebody.")
 
 
 @dataclass(unsafe_hash=True)
@@ -33,13 +33,13 @@ class CardReportedLost(Refusal):
     """The chip of a card that somebody reported lost."""
 
     code = "card_lost"
-    sentence = "This card was reported lost. Unblock or replace it at its owner first."
+    sentence = _("This card was reported lost. Unblock or replace it at its owner first.")
 
 
 @dataclass(unsafe_hash=True)
 class CardReplaced(Refusal):
     code = "card_replaced"
-    sentence = "This card was replaced by another one."
+    sentence = _("This card was replaced by another one.")
 
 
 @dataclass(unsafe_hash=True)
@@ -47,10 +47,10 @@ class PairingOver(Refusal):
     """It was cancelled, replaced by another one, or has had its card."""
 
     code = "pairing_over"
-    sentence = "Nothing waits for a card any more. Start again."
+    sentence = _("Nothing waits for a card any more. Start again.")
 
 
 @dataclass(unsafe_hash=True)
 class PairingExpired(Refusal):
     code = "pairing_expired"
-    sentence = "The card came too late. Start again."
+    sentence = _("The card came too late. Start again.")

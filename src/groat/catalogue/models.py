@@ -32,7 +32,9 @@ class Product(OfProgramme):
     kind = "product"
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="products")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products", verbose_name=_("category"))
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="products", verbose_name=_("category")
+    )
     name = models.CharField(_("name"), max_length=80)
     price_minor = models.BigIntegerField(_("price"), validators=[MinValueValidator(0)])
     swatch = models.CharField(_("colour"), max_length=20)

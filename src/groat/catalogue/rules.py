@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 
 @dataclass(unsafe_hash=True)
@@ -10,6 +10,6 @@ class CategoryNotEmpty(Refusal):
     """Products are in it, on sale or withdrawn."""
 
     code = "category_not_empty"
-    sentence = "Move its products (%(products)s) into another category first."
+    sentence = _("Move its products (%(products)s) into another category first.")
 
     products: int

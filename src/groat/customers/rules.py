@@ -7,13 +7,13 @@ import phonenumbers
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 
 @dataclass(unsafe_hash=True)
 class InvalidPhone(Refusal):
     code = "phone_invalid"
-    sentence = "“%(phone)s” is no phone number. Write it with its country, such as +420 601 234 567."
+    sentence = _("“%(phone)s” is no phone number. Write it with its country, such as +420 601 234 567.")
 
     phone: str
 
@@ -23,7 +23,7 @@ class NameMissing(Refusal):
     """Somebody with an identifier is not anonymous."""
 
     code = "customer_needs_name"
-    sentence = "A customer with an identifier needs a name."
+    sentence = _("A customer with an identifier needs a name.")
 
 
 @dataclass(unsafe_hash=True)
@@ -31,13 +31,13 @@ class Unreachable(Refusal):
     """A named customer whom no message can reach."""
 
     code = "customer_needs_contact"
-    sentence = "A customer with a name needs an e-mail address or a phone number."
+    sentence = _("A customer with a name needs an e-mail address or a phone number.")
 
 
 @dataclass(unsafe_hash=True)
 class SameWallet(Refusal):
     code = "same_wallet"
-    sentence = "Choose another wallet to transfer to."
+    sentence = _("Choose another wallet to transfer to.")
 
 
 def check_reachable(*, name: str, identifier: str, email: str, phone: str) -> None:

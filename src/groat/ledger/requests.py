@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 from groat.ledger.models import Request
 
 _UNDECIDED = ""
@@ -26,7 +26,7 @@ class KeyReused(Refusal):
     """The key came before, with another request."""
 
     code = "idempotency_key_reused"
-    sentence = "This key was already used for something else."
+    sentence = _("This key was already used for something else.")
 
 
 def answer(result: dict[str, Any]) -> str:

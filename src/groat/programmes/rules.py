@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import is_currency
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 MOST_DECIMALS = 4
 """Of a credit."""
@@ -17,7 +17,7 @@ class InvalidValue(Refusal):
     """A field that cannot hold what was given: too long, empty, not among the choices."""
 
     code = "value_invalid"
-    sentence = "The value of “%(field)s” cannot be used."
+    sentence = _("The value of “%(field)s” cannot be used.")
 
     field: str
     problem: str
@@ -29,13 +29,13 @@ class InvalidAmount(Refusal):
     """Zero, negative where it must not be, or beyond all sense."""
 
     code = "amount_invalid"
-    sentence = "This amount cannot be used."
+    sentence = _("This amount cannot be used.")
 
 
 @dataclass(unsafe_hash=True)
 class ReasonMissing(Refusal):
     code = "reason_missing"
-    sentence = "Say why: this is written into the books for good."
+    sentence = _("Say why: this is written into the books for good.")
 
 
 @dataclass(unsafe_hash=True)
@@ -43,7 +43,7 @@ class NameTaken(Refusal):
     """Something of this kind goes by that name already."""
 
     code = "name_taken"
-    sentence = "“%(name)s” is already used."
+    sentence = _("“%(name)s” is already used.")
 
     name: str
 
@@ -53,7 +53,7 @@ class AddressTaken(Refusal):
     """Another programme has this slug."""
 
     code = "address_taken"
-    sentence = "The address “%(slug)s” is already used."
+    sentence = _("The address “%(slug)s” is already used.")
 
     slug: str
 
@@ -61,7 +61,7 @@ class AddressTaken(Refusal):
 @dataclass(unsafe_hash=True)
 class TillClosed(Refusal):
     code = "till_closed"
-    sentence = "The till “%(till)s” is closed."
+    sentence = _("The till “%(till)s” is closed.")
 
     till: str
 
@@ -69,13 +69,13 @@ class TillClosed(Refusal):
 @dataclass(unsafe_hash=True)
 class WeakPassword(Refusal):
     code = "password_weak"
-    sentence = "Choose a password of at least 10 characters that is not a common one and not like the name."
+    sentence = _("Choose a password of at least 10 characters that is not a common one and not like the name.")
 
 
 @dataclass(unsafe_hash=True)
 class AlreadyStaff(Refusal):
     code = "already_staff"
-    sentence = "%(email)s already works here."
+    sentence = _("%(email)s already works here.")
 
     email: str
 
@@ -85,19 +85,19 @@ class LastOwner(Refusal):
     """Without an owner nobody could manage the programme any more."""
 
     code = "last_owner"
-    sentence = "A programme needs an owner: make somebody else an owner first."
+    sentence = _("A programme needs an owner: make somebody else an owner first.")
 
 
 @dataclass(unsafe_hash=True)
 class NoLongerStaff(Refusal):
     code = "no_longer_staff"
-    sentence = "This person no longer works here."
+    sentence = _("This person no longer works here.")
 
 
 @dataclass(unsafe_hash=True)
 class InvalidScopes(Refusal):
     code = "scopes_invalid"
-    sentence = "Choose at least one thing that the key may do, from the list."
+    sentence = _("Choose at least one thing that the key may do, from the list.")
 
 
 def checked_time_zone(name: str) -> str:

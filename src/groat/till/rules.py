@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from groat.errors import NotFound, Refusal
+from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.programmes.rules import TillClosed
 
@@ -17,7 +17,7 @@ CONFIRM_WITHIN = timedelta(minutes=3)
 @dataclass(unsafe_hash=True)
 class UnknownCard(Refusal):
     code = "card_unknown"
-    sentence = "This card is not known here. Pair it with a customer first."
+    sentence = _("This card is not known here. Pair it with a customer first.")
 
 
 @dataclass(unsafe_hash=True)
@@ -25,7 +25,7 @@ class CardBlocked(Refusal):
     """Blocked, reported lost, or replaced by another."""
 
     code = "card_blocked"
-    sentence = "This card is blocked. Ask the customer for another one."
+    sentence = _("This card is blocked. Ask the customer for another one.")
 
     state: str
 
@@ -33,19 +33,19 @@ class CardBlocked(Refusal):
 @dataclass(unsafe_hash=True)
 class ProductNotSold(Refusal):
     code = "product_not_sold"
-    sentence = "A product of the basket is not sold here any more."
+    sentence = _("A product of the basket is not sold here any more.")
 
 
 @dataclass(unsafe_hash=True)
 class NothingToPay(Refusal):
     code = "nothing_to_pay"
-    sentence = "There is nothing to pay: the basket is empty or free of charge."
+    sentence = _("There is nothing to pay: the basket is empty or free of charge.")
 
 
 @dataclass(unsafe_hash=True)
 class TooMuch(Refusal):
     code = "amount_too_large"
-    sentence = "This is more than a till can take at once."
+    sentence = _("This is more than a till can take at once.")
 
 
 @dataclass(unsafe_hash=True)
@@ -53,7 +53,7 @@ class CheckoutClosed(Refusal):
     """It was paid, or abandoned, or another card is being confirmed for it."""
 
     code = "checkout_closed"
-    sentence = "This basket is no longer waiting for a card."
+    sentence = _("This basket is no longer waiting for a card.")
 
     state: str
 
@@ -61,25 +61,25 @@ class CheckoutClosed(Refusal):
 @dataclass(unsafe_hash=True)
 class TillBusy(Refusal):
     code = "till_busy"
-    sentence = "A payment at this till waits to be confirmed. Confirm or cancel it first."
+    sentence = _("A payment at this till waits to be confirmed. Confirm or cancel it first.")
 
 
 @dataclass(unsafe_hash=True)
 class NothingWaits(Refusal):
     code = "nothing_waits"
-    sentence = "Nothing is waiting for a card at this till."
+    sentence = _("Nothing is waiting for a card at this till.")
 
 
 @dataclass(unsafe_hash=True)
 class UndoTooLate(Refusal):
     code = "undo_too_late"
-    sentence = "It is too late to undo this here. Ask the manager for a refund."
+    sentence = _("It is too late to undo this here. Ask the manager for a refund.")
 
 
 @dataclass(unsafe_hash=True)
 class OnlyWhole(Refusal):
     code = "undo_only_whole"
-    sentence = "A cashier can undo a payment only as a whole. Ask the manager for a part."
+    sentence = _("A cashier can undo a payment only as a whole. Ask the manager for a part.")
 
 
 @dataclass(unsafe_hash=True)
@@ -87,7 +87,7 @@ class NotPaid(Refusal):
     """There is nothing to give back of a payment that waits or was cancelled."""
 
     code = "payment_not_paid"
-    sentence = "This payment was not made."
+    sentence = _("This payment was not made.")
 
     state: str
 
@@ -95,7 +95,7 @@ class NotPaid(Refusal):
 @dataclass(unsafe_hash=True)
 class NotWaiting(Refusal):
     code = "payment_not_waiting"
-    sentence = "This payment does not wait for confirmation."
+    sentence = _("This payment does not wait for confirmation.")
 
     state: str
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 
 @dataclass(unsafe_hash=True)
@@ -13,7 +13,7 @@ class TopUpReversed(Refusal):
     """All of it was taken back before."""
 
     code = "top_up_reversed"
-    sentence = "This top-up was already taken back."
+    sentence = _("This top-up was already taken back.")
 
 
 def default_expiry(*, now: datetime, months: int | None, time_zone: str) -> datetime | None:

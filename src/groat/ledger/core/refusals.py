@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from groat.errors import Refusal
+from groat.errors import Refusal, _
 
 
 @dataclass(unsafe_hash=True)
@@ -10,7 +10,7 @@ class InsufficientCredit(Refusal):
     """The wallet would fall below its floor."""
 
     code = "insufficient_credit"
-    sentence = "Not enough credit: %(missing_minor)s missing. Top up, or pay less."
+    sentence = _("Not enough credit: %(missing_minor)s missing. Top up, or pay less.")
 
     available_minor: int
     """What it could pay now; zero when it is at or below its floor."""
@@ -21,7 +21,7 @@ class InsufficientCredit(Refusal):
 @dataclass(unsafe_hash=True)
 class NoSuchWallet(Refusal):
     code = "wallet_not_found"
-    sentence = "This wallet does not exist."
+    sentence = _("This wallet does not exist.")
 
 
 @dataclass(unsafe_hash=True)
@@ -29,13 +29,13 @@ class AlreadyPast(Refusal):
     """Credits or a hold that would have expired before they begin."""
 
     code = "expiry_in_the_past"
-    sentence = "The expiry must lie in the future."
+    sentence = _("The expiry must lie in the future.")
 
 
 @dataclass(unsafe_hash=True)
 class NoSuchHold(Refusal):
     code = "hold_not_found"
-    sentence = "Nothing was set aside under that number."
+    sentence = _("Nothing was set aside under that number.")
 
 
 @dataclass(unsafe_hash=True)
@@ -43,13 +43,13 @@ class HoldClosed(Refusal):
     """It was captured, released, or it expired."""
 
     code = "hold_closed"
-    sentence = "What was set aside has already been paid, given back or has expired."
+    sentence = _("What was set aside has already been paid, given back or has expired.")
 
 
 @dataclass(unsafe_hash=True)
 class BeyondHold(Refusal):
     code = "more_than_held"
-    sentence = "Only %(held_minor)s was set aside."
+    sentence = _("Only %(held_minor)s was set aside.")
 
     held_minor: int
 
@@ -57,7 +57,7 @@ class BeyondHold(Refusal):
 @dataclass(unsafe_hash=True)
 class NoSuchEntry(Refusal):
     code = "entry_not_found"
-    sentence = "There is no such movement."
+    sentence = _("There is no such movement.")
 
 
 @dataclass(unsafe_hash=True)
@@ -65,7 +65,7 @@ class NotReversible(Refusal):
     """A reversal, an extension: there is nothing to give back."""
 
     code = "not_reversible"
-    sentence = "This movement cannot be undone."
+    sentence = _("This movement cannot be undone.")
 
 
 @dataclass(unsafe_hash=True)
@@ -73,7 +73,7 @@ class BeyondOriginal(Refusal):
     """More than is left to undo; `left_minor` is 0 when all of it was undone before."""
 
     code = "more_than_left_to_refund"
-    sentence = "Only %(left_minor)s of it is left to give back."
+    sentence = _("Only %(left_minor)s of it is left to give back.")
 
     left_minor: int
 
@@ -83,7 +83,7 @@ class NoDebt(Refusal):
     """More is to be forgiven than is owed."""
 
     code = "more_than_the_debt"
-    sentence = "The debt is only %(debt_minor)s."
+    sentence = _("The debt is only %(debt_minor)s.")
 
     debt_minor: int
 
@@ -93,4 +93,4 @@ class OverTheLimit(Refusal):
     """A balance beyond what the book counts."""
 
     code = "balance_too_large"
-    sentence = "This would be more than a wallet can hold."
+    sentence = _("This would be more than a wallet can hold.")
