@@ -1,10 +1,12 @@
 """The forms by which products are kept."""
 
-from typing import Any
+from typing import Any, override
 
 from django import forms
+from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
+from groat.catalogue import pictures
 from groat.catalogue.models import Category
 from groat.programmes.models import Programme
 from groat.web.forms import MinorField, SwatchField
@@ -23,12 +25,37 @@ class CategoryForm(forms.Form):
     refusal_fields = {"name_taken": "name"}
 
 
+class PictureField(forms.FileField):
+    """A photograph; the cleaned value is a small picture made of it."""
+
+    default_error_messages = {
+        "not_a_picture": _("This is no picture that can be shown. Choose a JPEG, PNG, WebP or GIF file."),
+        "too_large": _("This picture is too large: at most %(megabytes)s MB."),
+    }
+
+    @override
+    def clean(self, data: Any, initial: Any = None) -> "ContentFile[bytes] | None":
+        """The picture, made small; None when none was chosen."""
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > pictures.LARGEST_BYTES:
+            megabytes = pictures.LARGEST_BYTES // 1024**2
+            raise forms.ValidationError(
+                self.error_messages["too_large"], code="too_large", params={"megabytes": megabytes}
+            )
+        try:
+            return pictures.shrunk(file)
+        except pictures.NotAPicture as error:
+            raise forms.ValidationError(self.error_messages["not_a_picture"], code="not_a_picture") from error
+
+
 class ProductForm(forms.Form):
     """What is sold, for how much, and how its tile looks."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     swatch = SwatchField(initial="sea")
-    picture = forms.FileField(
+    picture = PictureField(
         label=_("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
@@ -39,7 +66,7 @@ class ProductForm(forms.Form):
     )
 
     half = ("price_minor", "category", "position")
-    refusal_fields = {"picture_invalid": "picture", "picture_too_large": "picture", "amount_invalid": "price_minor"}
+    refusal_fields = {"amount_invalid": "price_minor"}
 
     def __init__(
         self, *args: Any, programme: Programme, categories: list[Category], has_picture: bool = False, **options: Any

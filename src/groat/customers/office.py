@@ -59,7 +59,7 @@ def _rows(programme: Programme, found: list[Customer]) -> list[dict[str, Any]]:
             "customer": customer,
             "standing": standings[wallets[customer.id].id],
             "swatch": swatch_of(customer.id),
-            "cards": [card for card in customer.cards.all() if card.state != "replaced"],  # type: ignore[attr-defined]
+            "cards": [card for card in customer.cards.all() if card.state != "replaced"],
         }
         for customer in found
     ]

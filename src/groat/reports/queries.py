@@ -83,7 +83,8 @@ def last_movements(*, programme_id: int, limit: int = 8) -> list[Payment | TopUp
     """The newest payments and top-ups with their customers; two queries."""
     paid = till.payments(programme_id=programme_id, limit=limit, state=PaymentState.PAID)
     sold = topups.top_ups(programme_id=programme_id, limit=limit)
-    return sorted([*paid, *sold], key=lambda row: row.id, reverse=True)[:limit]
+    rows: list[Payment | TopUp] = [*paid, *sold]
+    return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
 
 
 # ---- The audit trail ----

@@ -108,17 +108,16 @@ def _sell(form: TopUpForm, wallet: Wallet, request: HttpRequest) -> TopUp:
 
 
 def _usual_amounts(programme: Programme) -> list[int]:
-    """Round amounts of credits that cost about 10, 20, 50 and 100 of a euro-like currency, in minor units."""
-    one = 10**programme.credit_decimals
-    per_credit = programme.price_minor / 10 ** money.currency_decimals(programme.currency)
-    scale = 1
-    while per_credit * scale * 10 < _SMALL_SALE.get(programme.currency, 10):
-        scale *= 10
-    return [step * scale * one for step in (10, 20, 50, 100)]
+    """Four round amounts of credits, in minor units, of which the first costs about a small note."""
+    note_minor = _SMALL_NOTES.get(programme.currency, 10) * 10 ** money.currency_decimals(programme.currency)
+    tens = 1
+    while 10 * tens * programme.price_minor < note_minor:
+        tens *= 10
+    return [step * tens * 10**programme.credit_decimals for step in (10, 20, 50, 100)]
 
 
-_SMALL_SALE = {"CZK": 100, "HUF": 1000, "PLN": 20, "JPY": 1000}
-"""About what the smallest usual top-up costs, in whole units of the currency; elsewhere 10."""
+_SMALL_NOTES = {"CZK": 100, "HUF": 1000, "JPY": 1000, "PLN": 20}
+"""In whole units of the currency; elsewhere 10."""
 
 
 @require_GET

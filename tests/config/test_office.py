@@ -1,0 +1,182 @@
+"""The office as a whole: who gets in where, for every address that there is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from groat.cards import actions as cards
+from groat.catalogue import actions as catalogue
+from groat.config import office
+from groat.customers.queries import wallet_of
+from groat.programmes import access, actions
+from groat.programmes.models import Programme, Role
+from groat.till.models import Payment
+from tests import factories
+from tests.offices import a_photograph, just_now, paid, signed_in
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = frozenset(Role)
+# Every page of the office: how it is asked, and which roles it answers. A new one must be entered here.
+PAGES = {
+    "office": ("get", EVERYBODY),
+    "audit": ("get", access.OFFICE),
+    "customers": ("get", access.OFFICE),
+    "customer": ("get", access.OFFICE),
+    "customer_new": ("get", access.MANAGE),
+    "customer_edit": ("get", access.MANAGE),
+    "floor": ("get", access.MANAGE),
+    "adjust": ("get", access.MANAGE),
+    "write_off": ("get", access.MANAGE),
+    "extend": ("get", access.MANAGE),
+    "transfer": ("get", access.MANAGE),
+    "transfer_targets": ("get", access.MANAGE),
+    "top_up": ("get", access.MANAGE),
+    "price": ("get", access.MANAGE),
+    "top_up_made": ("get", access.OFFICE),
+    "top_up_reverse": ("get", access.MANAGE),
+    "top_up_undo": ("post", access.MANAGE),
+    "cards": ("get", access.OFFICE),
+    "card_block": ("post", access.MANAGE),
+    "card_unblock": ("post", access.MANAGE),
+    "pair": ("get", access.MANAGE),
+    "pairing": ("get", access.MANAGE),
+    "pairing_cancel": ("post", access.MANAGE),
+    "payments": ("get", access.OFFICE),
+    "payment": ("get", access.OFFICE),
+    "payment_refund": ("get", access.MANAGE),
+    "products": ("get", access.OFFICE),
+    "product_new": ("get", access.MANAGE),
+    "product_edit": ("get", access.MANAGE),
+    "product_withdraw": ("post", access.MANAGE),
+    "product_restore": ("post", access.MANAGE),
+    "product_picture": ("get", EVERYBODY),
+    "category_new": ("get", access.MANAGE),
+    "category_edit": ("get", access.MANAGE),
+    "category_remove": ("post", access.MANAGE),
+    "programme": ("get", access.OWNER),
+    "sites": ("get", access.OFFICE),
+    "site_new": ("get", access.MANAGE),
+    "site_edit": ("get", access.MANAGE),
+    "till_new": ("get", access.MANAGE),
+    "till_edit": ("get", access.MANAGE),
+    "till_close": ("post", access.MANAGE),
+    "till_reopen": ("post", access.MANAGE),
+    "staff": ("get", access.OWNER),
+    "staff_new": ("get", access.OWNER),
+    "staff_role": ("get", access.OWNER),
+    "staff_dismiss": ("post", access.OWNER),
+    "api_keys": ("get", access.OWNER),
+    "api_key_new": ("get", access.OWNER),
+    "api_key_revoke": ("post", access.OWNER),
+}
+
+
+def the_parts(name: str) -> list[str]:
+    """What the address of a page is made of besides the programme."""
+    (pattern,) = [pattern for pattern in office.urlpatterns if pattern.name == name]
+    return list(pattern.pattern.converters)
+
+
+def one_of_each(programme: Programme) -> dict[str, UUID | str]:
+    """One row of each kind that an address can name, by the name that it has there."""
+    till = factories.a_till(programme=programme)
+    customer = factories.a_customer(programme=programme)
+    wallet = wallet_of(customer)
+    top_up = factories.funded(wallet, 50_000)
+    token = factories.a_token()
+    card = factories.a_card(wallet=wallet, token=token)
+    payment: Payment = paid(wallet=wallet, token=token, till=till)
+    category = factories.a_category(programme=programme)
+    product = catalogue.change_product(
+        product=factories.a_product(category=category), picture=a_photograph(), deed=just_now()
+    )
+    pairing = cards.wait_for_card(wallet=wallet, till=till, deed=just_now())
+    key, _secret = actions.issue_key(programme=programme, name="Shop", scopes=["products:read"], deed=just_now())
+    member = factories.some_staff(programme=programme)
+    rows: dict[str, Any] = {
+        "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
+        "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
+    }  # fmt: skip
+    return {part: row.public_id for part, row in rows.items()} | {"name": product.picture_name}
+
+
+@contextmanager
+def nothing_lasts() -> Iterator[None]:
+    """What is done inside is taken back: each page is asked in the same world."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def asked(client: Client, name: str, slug: str, parts: dict[str, UUID | str]) -> int:
+    """The status with which a page answers."""
+    method, _roles = PAGES[name]
+    url = reverse(name, kwargs={"programme": slug, **{part: parts[part] for part in the_parts(name)}})
+    with nothing_lasts():
+        return int(getattr(client, method)(url).status_code)
+
+
+def test_every_page_of_the_office_is_known_here():
+    assert set(PAGES) == {pattern.name for pattern in office.urlpatterns}
+    assert len(PAGES) == len(office.urlpatterns)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_gets_the_pages_that_are_for_it_and_no_others(role: str):
+    programme = factories.a_programme()
+    parts, client = one_of_each(programme), signed_in(factories.some_staff(role, programme=programme))
+
+    statuses = {name: asked(client, name, programme.slug, parts) for name in PAGES}
+
+    let_in = {name: status in {200, 302} for name, status in statuses.items()}
+    assert let_in == {name: role in roles for name, (_method, roles) in PAGES.items()}
+    assert {status for name, status in statuses.items() if not let_in[name]} <= {403}
+
+
+def test_a_stranger_finds_no_programme_and_nobody_signed_out_gets_in():
+    programme = factories.a_programme()
+    parts, stranger = one_of_each(programme), signed_in(factories.the_owner(factories.a_programme()))
+
+    assert {name: asked(stranger, name, programme.slug, parts) for name in PAGES} == dict.fromkeys(PAGES, 404)
+    assert {name: asked(Client(), name, programme.slug, parts) for name in PAGES} == dict.fromkeys(PAGES, 302)
+
+
+def test_what_another_programme_has_is_not_found_in_ones_own():
+    mine, others = factories.a_programme(), one_of_each(factories.a_programme())
+    client = signed_in(factories.the_owner(mine))
+    named = [name for name in PAGES if the_parts(name)]
+
+    assert {name: asked(client, name, mine.slug, others) for name in named} == dict.fromkeys(named, 404)
+
+
+def test_what_changes_something_is_never_asked_by_get():
+    programme = factories.a_programme()
+    parts, client = one_of_each(programme), signed_in(factories.the_owner(programme))
+    changing = [name for name, (method, _roles) in PAGES.items() if method == "post"]
+
+    statuses = {
+        name: client.get(
+            reverse(name, kwargs={"programme": programme.slug, **{part: parts[part] for part in the_parts(name)}})
+        ).status_code
+        for name in changing
+    }
+
+    assert statuses == dict.fromkeys(changing, 405)
+
+
+def test_a_form_from_elsewhere_is_refused():
+    programme = factories.a_programme()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(factories.the_owner(programme).user)
+
+    answer = client.post(reverse("site_new", kwargs={"programme": programme.slug}), {"name": "Annex", "sector": "cafe"})
+
+    assert answer.status_code == 403
+    assert not programme.sites.exists()
