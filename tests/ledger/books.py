@@ -21,9 +21,9 @@ NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 _programmes = count(1_000_001)
 
 
-def minter(at: datetime = NOW) -> Callable[[], int]:
+def minter(at: datetime = NOW, *, worker: int = 0) -> Callable[[], int]:
     """Ids as they are minted at an instant, and from then on."""
-    return ids.Minter(worker=1, clock_ms=lambda: int(at.timestamp() * 1000))
+    return ids.Minter(worker=worker, clock_ms=lambda: int(at.timestamp() * 1000))
 
 
 class Ledger:
@@ -31,8 +31,7 @@ class Ledger:
 
     def __init__(self, *floors_minor: int, programme: int | None = None, at: datetime = NOW) -> None:
         self.programme = next(_programmes) if programme is None else programme
-        self.now = at
-        self.mint = minter(at)
+        self.move_on(at)
         self.wallets: list[int] = []
         with transaction.atomic():
             book.open_tallies(programme_id=self.programme, now=at)
@@ -52,7 +51,7 @@ class Ledger:
 
     def move_on(self, at: datetime) -> None:
         """Let time pass."""
-        self.now, self.mint = at, minter(at)
+        self.now, self.mint = at, minter(at, worker=self.programme % ids.WORKERS)
 
     def post(self, command: commands.Command) -> Accepted:
         with transaction.atomic():
