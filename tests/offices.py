@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,6 +23,9 @@ from groat.programmes.models import Programme, Role, Staff, Till
 from groat.till import actions as till_actions
 from groat.till.models import Payment
 from tests import factories
+
+type Answer = Any
+"""A response as Django's test client decorates it: with the context, the request …"""
 
 
 @dataclass
@@ -42,18 +44,18 @@ class Office:
         ids = {key: getattr(row, "public_id", row) for key, row in of.items()}
         return reverse(name, kwargs={"programme": self.programme.slug, **ids})
 
-    def get(self, name: str, query: dict[str, Any] | None = None, /, *, fragment: str = "", **of: Any) -> HttpResponse:
+    def get(self, name: str, query: dict[str, Any] | None = None, /, *, fragment: str = "", **of: Any) -> Answer:
         """A page, or as htmx asks for it: what stands in the element of this id."""
         headers = {"HX-Request": "true", "HX-Target": fragment} if fragment else {}
-        response: HttpResponse = self.client.get(self.url(name, **of), query or {}, headers=headers)
+        response: Answer = self.client.get(self.url(name, **of), query or {}, headers=headers)
         return response
 
     def post(
         self, name: str, typed: dict[str, Any] | None = None, /, *, query: str = "", key: str = "", **of: Any
-    ) -> HttpResponse:
+    ) -> Answer:
         """Send a form. Like the page, it brings a key of its own, unless it is sent twice on purpose."""
         body = {"request_key": key or str(uuid4())} | (typed or {})
-        response: HttpResponse = self.client.post(self.url(name, **of) + query, body)
+        response: Answer = self.client.post(self.url(name, **of) + query, body)
         return response
 
     def standing(self, customer: Customer) -> Standing:
@@ -123,12 +125,12 @@ def just_now(by: Staff | None = None) -> Deed:
     return factories.a_deed(by=by, now=timezone.now())
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Answer) -> str:
     """What the answer says, without line breaks and typographic spaces."""
     return " ".join(response.content.decode().replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def queries_of(ask: Callable[[], HttpResponse]) -> int:
+def queries_of(ask: Callable[[], Answer]) -> int:
     """How many queries a page takes, once the session is there."""
     ask()
     with CaptureQueriesContext(connection) as captured:
@@ -137,7 +139,7 @@ def queries_of(ask: Callable[[], HttpResponse]) -> int:
     return len(captured)
 
 
-def toasts(response: HttpResponse) -> list[str]:
+def toasts(response: Answer) -> list[str]:
     """The news that the next page will show."""
-    told = response.wsgi_request._messages  # type: ignore[attr-defined]
+    told = response.wsgi_request._messages
     return [str(message).replace("\N{NO-BREAK SPACE}", " ") for message in told]

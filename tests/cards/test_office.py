@@ -100,7 +100,9 @@ def test_a_new_card_replaces_the_old_one(office: Office):
 def test_a_card_of_another_customer_is_not_replaced(office: Office):
     foreign = factories.a_card(wallet=wallet_of(office.a_customer()))
 
-    office.post("pair", {"token": "04AABBCCDD1234"}, query=f"?replaces={foreign.public_id}", customer=office.a_customer())
+    office.post(
+        "pair", {"token": "04AABBCCDD1234"}, query=f"?replaces={foreign.public_id}", customer=office.a_customer()
+    )
 
     foreign.refresh_from_db()
     assert foreign.state == CardState.ACTIVE

@@ -1,5 +1,7 @@
 """The office's pages about what is sold."""
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -191,7 +193,7 @@ def test_a_picture_is_made_small_and_may_be_kept_for_ever(office: Office, catego
     product = Product.objects.get(programme=office.programme)
     cashier = signed_in(factories.some_staff("cashier", programme=office.programme))
 
-    answer = cashier.get(office.url("product_picture", product=product, name=product.picture_name))
+    answer: Any = cashier.get(office.url("product_picture", product=product, name=product.picture_name))
 
     body = b"".join(answer.streaming_content)
     assert (answer.status_code, answer["Content-Type"], body[:4], body[8:12]) == (200, "image/webp", b"RIFF", b"WEBP")

@@ -1,0 +1,283 @@
+"""The office's pages about the programme itself."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from groat.programmes import actions, queries
+from groat.programmes.models import ApiKey, Role, Sector, Site, Staff, Till
+from tests import factories
+from tests.offices import Office, just_now, queries_of, text, toasts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office(role=Role.OWNER)
+
+
+# ---- Settings ----
+
+SETTINGS: dict[str, Any] = {
+    "name": "Grand Café",
+    "credit_name": "credits",
+    "price_minor": "1,10",
+    "identifier_label": "Locker",
+    "time_zone": "Europe/Bratislava",
+    "language": "sk",
+    "credit_valid_months": "6",
+    "extends_on_top_up": "on",
+    "grace_days": "7",
+    "undo_seconds": "120",
+    "confirm_from_minor": "500",
+}
+
+
+def test_the_settings_are_saved(office: Office):
+    response = office.post("programme", SETTINGS)
+
+    programme = office.programme
+    programme.refresh_from_db()
+    assert toasts(response) == ["The settings were saved."]
+    assert {name: getattr(programme, name) for name in SETTINGS} == SETTINGS | {
+        "price_minor": 110,
+        "credit_valid_months": 6,
+        "extends_on_top_up": True,
+        "grace_days": 7,
+        "undo_seconds": 120,
+        "confirm_from_minor": 50_000,
+    }
+
+
+def test_what_may_be_empty_is_emptied(office: Office):
+    office.post("programme", SETTINGS)
+    emptied = SETTINGS | {"credit_valid_months": "", "confirm_from_minor": "", "identifier_label": ""}
+    del emptied["extends_on_top_up"]
+
+    office.post("programme", emptied)
+
+    programme = office.programme
+    programme.refresh_from_db()
+    assert (
+        programme.credit_valid_months,
+        programme.confirm_from_minor,
+        programme.identifier_label,
+        programme.extends_on_top_up,
+    ) == (None, None, "", False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"price_minor": "0"}, "Enter at least 0.01 CZK"),
+        ({"time_zone": "Moon/Base"}, "Select a valid choice."),
+        ({"credit_valid_months": "0"}, "greater than or equal to 1"),
+        ({"confirm_from_minor": "0"}, "Enter at least 0.01 Kč."),
+        ({"credit_name": "x" * 21}, "at most 20 characters"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(office: Office, wrong: dict[str, str], said: str):
+    before = office.programme.name
+
+    response = office.post("programme", SETTINGS | wrong)
+
+    office.programme.refresh_from_db()
+    assert response.status_code == 422
+    assert said in text(response)
+    assert office.programme.name == before
+
+
+# ---- Sites and tills ----
+
+
+def test_a_site_is_added_and_asks_for_its_till(office: Office):
+    response = office.post("site_new", {"name": "Gym", "sector": "gym"})
+
+    site = Site.objects.get(programme=office.programme)
+    assert (site.name, site.sector) == ("Gym", Sector.GYM)
+    assert response["Location"] == office.url("till_new", site=site)
+
+    office.post("till_new", {"name": "Reception"}, site=site)
+    assert Till.objects.get(site=site).name == "Reception"
+    page = text(office.get("sites"))
+    assert "Gym" in page
+    assert "Reception" in page
+
+
+def test_two_sites_have_not_one_name(office: Office):
+    factories.a_site(programme=office.programme, name="Gym")
+
+    response = office.post("site_new", {"name": "GYM", "sector": "gym"})
+
+    assert response.status_code == 422
+    assert "“GYM” is already used." in text(response)
+
+
+def test_a_till_is_renamed_and_moves_to_another_site_of_the_programme_alone(office: Office):
+    till = factories.a_till(programme=office.programme)
+    gym, foreign = factories.a_site(programme=office.programme, name="Gym"), factories.a_site()
+
+    office.post("till_edit", {"name": "Desk", "site": str(gym.public_id)}, till=till)
+    refused = office.post("till_edit", {"name": "Desk", "site": str(foreign.public_id)}, till=till)
+
+    till.refresh_from_db()
+    assert (till.name, till.site, refused.status_code) == ("Desk", gym, 422)
+
+
+def test_a_site_is_renamed(office: Office):
+    site = factories.a_site(programme=office.programme)
+
+    office.post("site_edit", {"name": "Annex", "sector": "spa"}, site=site)
+
+    site.refresh_from_db()
+    assert (site.name, site.sector) == ("Annex", Sector.SPA)
+
+
+def test_a_till_is_closed_and_opened_again_from_its_toast(office: Office):
+    till = factories.a_till(programme=office.programme)
+
+    response = office.post("till_close", till=till)
+    till.refresh_from_db()
+    assert (till.closed_at is not None, toasts(response)) == (True, ["The till Counter is closed."])
+    assert office.url("till_reopen", till=till) in text(office.get("sites"))
+
+    office.post("till_reopen", till=till)
+    till.refresh_from_db()
+    assert till.closed_at is None
+
+
+def test_many_tills_take_as_many_queries_as_one(office: Office):
+    factories.a_till(programme=office.programme)
+    alone = queries_of(lambda: office.get("sites"))
+    for _more in range(20):
+        factories.a_till(programme=office.programme)
+
+    assert queries_of(lambda: office.get("sites")) == alone
+
+
+# ---- Staff ----
+
+
+def test_somebody_new_gets_a_password_that_is_shown_once_and_opens(office: Office):
+    response = office.post("staff_new", {"name": "Eva", "email": "eva@example.org", "role": "cashier"})
+
+    page = text(response)
+    (password,) = re.findall(r'data-copy="([^"]+)"', page)
+    assert response["Cache-Control"].count("no-store") == 1
+    eva = Staff.objects.get(programme=office.programme, user__email="eva@example.org")
+    assert (eva.role, eva.user.check_password(password)) == (Role.CASHIER, True)
+    assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", password)
+    assert password not in text(office.get("staff"))
+    client = Client()
+    client.post(reverse("account_login"), {"login": "eva@example.org", "password": password})
+    assert client.get(reverse("tills", kwargs={"programme": office.programme.slug})).status_code in {200, 302}
+    assert client.get(office.url("customers")).status_code == 403
+
+
+def test_somebody_who_has_a_login_keeps_their_password(office: Office):
+    known = factories.some_staff("cashier", email="eva@example.org")
+
+    response = office.post("staff_new", {"name": "Eva", "email": "EVA@example.org", "role": "manager"})
+
+    known.user.refresh_from_db()
+    assert "data-copy" not in text(response)
+    assert "signs in with the password it has" in text(response)
+    assert known.user.check_password(factories.PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"email": "eva"}, "Enter a valid email address."),
+        ({"name": " "}, "This field is required."),
+        ({"role": "emperor"}, "Select a valid choice."),
+        ({"email": "there@example.org"}, "there@example.org already works here."),
+    ],
+)
+def test_nobody_is_engaged_by_mistake(office: Office, wrong: dict[str, str], said: str):
+    factories.some_staff(programme=office.programme, email="there@example.org")
+    before = Staff.objects.count()
+
+    response = office.post("staff_new", {"name": "Eva", "email": "eva@example.org", "role": "cashier"} | wrong)
+
+    assert response.status_code == 422
+    assert said in text(response)
+    assert Staff.objects.count() == before
+
+
+def test_a_role_is_changed_but_the_last_owner_stays(office: Office):
+    eva = factories.some_staff("cashier", programme=office.programme, name="Eva")
+    first = factories.the_owner(office.programme)
+
+    response = office.post("staff_role", {"role": "manager"}, member=eva)
+    assert toasts(response) == ["The role of Eva is now: Manager."]
+
+    office.post("staff_role", {"role": "cashier"}, member=first)
+    refused = office.post("staff_role", {"role": "cashier"}, member=office.staff)
+    assert refused.status_code == 422
+    assert "A programme needs an owner" in text(refused)
+
+
+def test_who_is_dismissed_is_out_and_stays_known(office: Office):
+    eva = factories.some_staff("cashier", programme=office.programme, name="Eva")
+
+    office.post("staff_dismiss", member=eva)
+
+    eva.refresh_from_db()
+    page = text(office.get("staff"))
+    assert eva.left_at is not None
+    assert "1 person who left" in page
+    assert office.url("staff_dismiss", member=eva) not in page
+
+
+def test_the_last_owner_cannot_be_dismissed(office: Office):
+    office.post("staff_dismiss", member=factories.the_owner(office.programme))
+
+    assert toasts(office.post("staff_dismiss", member=office.staff))[-1].startswith("A programme needs an owner")
+    assert queries.place_of(office.staff.user, office.programme.slug) is not None
+
+
+# ---- Keys ----
+
+
+def test_a_keys_secret_is_shown_once_and_opens(office: Office):
+    response = office.post("api_key_new", {"name": "Shop", "scopes": ["products:read", "payments:write"]})
+
+    (secret,) = re.findall(r'data-copy="([^"]+)"', text(response))
+    key = queries.key_by_secret(secret)
+    assert key is not None
+    assert (key.programme, key.name, key.scopes) == (office.programme, "Shop", ["products:read", "payments:write"])
+    assert "no-store" in response["Cache-Control"]
+    page = text(office.get("api_keys"))
+    assert secret not in page
+    assert secret[-4:] in page
+    assert "Take payments" in page
+
+
+def test_a_key_that_may_do_nothing_is_not_made(office: Office):
+    response = office.post("api_key_new", {"name": "Shop"})
+
+    assert response.status_code == 422
+    assert "Choose at least one thing that it may do." in text(response)
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_limits_its_requests_if_told(office: Office):
+    office.post("api_key_new", {"name": "Shop", "scopes": ["products:read"], "requests_per_minute": "30"})
+
+    assert ApiKey.objects.get().requests_per_minute == 30
+
+
+def test_a_revoked_key_opens_nothing(office: Office):
+    key, secret = actions.issue_key(programme=office.programme, name="Shop", scopes=["products:read"], deed=just_now())
+
+    response = office.client.post(office.url("api_key_revoke", key=key))
+
+    assert toasts(response) == ["The key Shop opens nothing any more."]
+    assert queries.key_by_secret(secret) is None
+    assert "1 revoked key" in text(office.get("api_keys"))

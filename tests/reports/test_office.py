@@ -1,0 +1,219 @@
+"""The office's start page and its audit trail."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+import groat
+from groat.catalogue import actions as catalogue
+from groat.customers import actions as customers
+from groat.customers.queries import wallet_of
+from groat.programmes.models import Role
+from groat.reports import queries, traces
+from groat.till import actions as till
+from groat.topups import actions as topups
+from tests import factories
+from tests.offices import Office, just_now, paid, queries_of, text
+
+pytestmark = pytest.mark.django_db
+
+
+# ---- Today ----
+
+
+def test_a_new_programme_is_led_to_its_first_payment_step_by_step():
+    office = Office()
+    steps = []
+
+    def step() -> None:
+        page = text(office.get("office"))
+        steps.append((page.count('class="is-done"'), "button-primary" in page))
+
+    step()
+    site = factories.a_site(programme=office.programme)
+    step()
+    factories.a_till(site=site)
+    step()
+    factories.a_product(category=factories.a_category(programme=office.programme))
+    step()
+    jana = office.a_customer()
+    step()
+    assert steps == [(0, True), (1, True), (2, True), (3, True), (4, True)]
+
+    factories.a_card(wallet=wallet_of(jana))
+    assert "All is ready for the first payment" in text(office.get("office"))
+
+
+def test_who_only_reads_is_not_asked_to_set_anything_up():
+    office = Office(role=Role.ACCOUNTANT)
+
+    page = text(office.get("office"))
+
+    assert "The programme is being set up." in page
+    assert office.url("site_new") not in page
+
+
+def test_a_cashier_is_sent_to_the_till():
+    office = Office(role=Role.CASHIER)
+
+    assert office.get("office")["Location"] == office.url("tills")
+
+
+@pytest.fixture
+def open_office() -> Office:
+    """The office of a programme that has all it needs."""
+    office = Office()
+    factories.a_product(category=factories.a_category(programme=office.programme))
+    factories.a_till(programme=office.programme)
+    return office
+
+
+def test_the_start_page_counts_today_and_what_is_owed(open_office: Office):
+    jana = open_office.a_customer(name="Jana", credit_minor=50_000)
+    debtor = open_office.a_customer(name="Petr", floor_minor=-50_000)
+    payment = open_office.a_payment(jana, amount_minor=4_000)
+    open_office.a_payment(debtor, amount_minor=7_000)
+    till.refund(payment=payment, amount_minor=1_000, deed=just_now())
+    topups.top_up(wallet=wallet_of(jana), bought_minor=20_000, paid_minor=19_000, deed=just_now())
+
+    page = text(open_office.get("office"))
+
+    assert "100.00 Kč" in page  # 40 and 70 paid, 10 given back
+    assert "2 payments" in page
+    assert "CZK 190.00" in page
+    assert "1 top-up, " in page
+    assert "670.00 Kč" in page  # Jana's
+    assert "70.00 Kč" in page  # Petr's debt
+    assert "Partly refunded" in page
+
+
+def test_yesterday_is_not_today(open_office: Office):
+    jana = open_office.a_customer(credit_minor=50_000)
+    payment = open_office.a_payment(jana, amount_minor=4_000)
+
+    def since(moment: object) -> int:
+        return queries.takings(programme_id=open_office.programme.id, since=moment).payments  # type: ignore[arg-type]
+
+    assert since(payment.at) == 1
+    assert since(payment.at + timedelta(seconds=1)) == 0
+
+
+def test_a_busy_day_takes_as_many_queries_as_a_quiet_one(open_office: Office):
+    jana, token = open_office.a_customer(credit_minor=500_000), factories.a_token()
+    factories.a_card(wallet=wallet_of(jana), token=token)
+    counter = factories.a_till(programme=open_office.programme)
+    paid(wallet=wallet_of(jana), token=token, till=counter, amount_minor=100)
+    quiet = queries_of(lambda: open_office.get("office"))
+    for _again in range(10):
+        paid(wallet=wallet_of(jana), token=token, till=counter, amount_minor=100)
+        topups.top_up(wallet=wallet_of(open_office.a_customer()), bought_minor=100, deed=just_now())
+
+    assert queries_of(lambda: open_office.get("office")) == quiet
+
+
+# ---- The audit trail ----
+
+
+def test_every_action_that_is_noted_has_its_words():
+    source = Path(groat.__file__).parent
+    files = [file for file in source.rglob("*.py") if "traces" not in file.name]
+    text_of_all = "\n".join(file.read_text() for file in files)
+    nouns = {action.partition(".")[0] for action in traces.ACTIONS}
+    noted = set(re.findall(rf'"((?:{"|".join(nouns)})\.[a-z_]+)"', text_of_all))
+
+    assert len(noted) > 30
+    assert noted <= traces.ACTIONS
+
+
+def test_the_trail_says_who_did_what_when_and_from_where():
+    office = Office()
+    jana = office.a_customer(name="Jana", credit_minor=50_000)
+    payment = office.a_payment(jana)
+    till.refund(payment=payment, deed=just_now(office.staff))
+    office.client.post(
+        office.url("adjust", customer=jana),
+        {"request_key": "some-key-1", "direction": "give", "amount": "5", "reason": "Apology"},
+        REMOTE_ADDR="203.0.113.9",
+    )
+
+    page = text(office.get("audit"))
+
+    assert "Opened an account for Jana" in page
+    assert "Topped up Jana by 500.00 Kč" in page
+    assert "Took a payment of 45.00 Kč from Jana at Counter" in page
+    assert "Gave back 45.00 Kč of a payment of Jana at Counter" in page
+    assert "Adjusted the balance of Jana by 5.00 Kč: “Apology”" in page
+    assert "Marta Manager" in page
+    assert "203.0.113.9" in page
+    assert "192.0.2.7" in page
+    assert (
+        page.index("Adjusted")
+        < page.index("Gave back")
+        < page.index("Took a payment")
+        < page.index("Opened an account")
+    )
+
+
+def test_the_trail_words_details():
+    office = Office(role=Role.OWNER)
+    jana = office.a_customer(name="Jana")
+    customers.set_floor(wallet=wallet_of(jana), floor_minor=-15_000, deed=just_now(office.staff))
+    product = factories.a_product(category=factories.a_category(programme=office.programme), name="100% juice")
+    catalogue.withdraw(product=product, deed=just_now(office.staff))
+    eva = factories.some_staff("cashier", programme=office.programme, name="Eva")
+    office.post("staff_role", {"role": "accountant"}, member=eva)
+
+    page = text(office.get("audit"))
+
+    assert "Set the minimum balance of Jana to −150.00 Kč" in page
+    assert "Took 100% juice off the tills" in page
+    assert "Took Eva onto the staff (Cashier)" in page
+    assert "Changed the role of Eva (now Accountant)" in page
+
+
+def test_the_trail_is_searched_by_names_of_both_sides():
+    office = Office()
+    jana, petr = office.a_customer(name="Jana", credit_minor=50_000), office.a_customer(name="Petr")
+    office.a_payment(jana)
+    customers.adjust(wallet=wallet_of(petr), amount_minor=100, reason="x", deed=just_now(office.staff))
+
+    def found(text_typed: str) -> str:
+        return text(office.get("audit", {"q": text_typed}, fragment="rows"))
+
+    assert "Took a payment" in found("jana")
+    assert "Petr" not in found("jana")
+    assert "Adjusted the balance of Petr" in found("marta")
+    assert "Took a payment" not in found("marta")
+    assert "Nothing of that kind" in found("nobody-at-all")
+
+
+def test_nothing_of_another_programme_is_in_the_trail():
+    office, other = Office(), Office()
+    jana = other.a_customer(name="Jana Odjinud", credit_minor=50_000)
+    till.refund(payment=other.a_payment(jana), deed=just_now())
+
+    assert "Odjinud" not in text(office.get("audit"))
+
+
+def test_the_trail_goes_on_page_by_page_with_nothing_lost_and_nothing_twice():
+    office = Office()
+    jana = office.a_customer(credit_minor=900_000)
+    for _again in range(20):
+        till.refund(payment=office.a_payment(jana, amount_minor=100), deed=just_now())
+
+    everything = queries.trail(programme_id=office.programme.id, before=None, limit=10_000)
+    seen: list[int] = []
+    before = None
+    while page := queries.trail(programme_id=office.programme.id, before=before, limit=7):
+        seen += [trace.id for trace in page]
+        before = seen[-1]
+
+    assert seen == [trace.id for trace in everything]
+    assert len(seen) == len(set(seen)) > 60
+    assert queries_of(lambda: office.get("audit")) <= 9
+    cursor = office.get("audit").context["next_cursor"]
+    assert office.get("audit", {"cursor": cursor}).status_code == 200
+    assert timezone.now() > everything[-1].at
