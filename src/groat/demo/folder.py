@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from groat.programmes.models import Programme
 
@@ -31,4 +32,6 @@ def write(told: dict[str, Any]) -> None:
 def tray(programme: Programme) -> list[dict[str, str]]:
     """The demo's cards with their numbers, for the tray on the till; empty for any other programme."""
     told = read()
-    return told["cards"] if told.get("programme") == programme.slug else []
+    if told.get("programme") != programme.slug:
+        return []
+    return [card | {"hint": gettext(card["hint"]) if card.get("hint") else ""} for card in told["cards"]]

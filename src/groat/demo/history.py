@@ -8,6 +8,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
 from groat import ids
 from groat.cards import actions as cards
 from groat.cards.models import Card
@@ -30,6 +32,8 @@ DAYS = 92
 ZONE = ZoneInfo("Europe/Prague")
 CROWN = 100
 """Minor units of one crown."""
+LOST = 30
+"""Who of the cast has lost their card."""
 _WORDS = ("amber", "birch", "coral", "delta", "ember", "fjord", "grove", "hazel", "inlet", "maple", "olive", "reed")
 
 
@@ -76,18 +80,18 @@ def play(*, today: date, progress: Callable[[int, int], None]) -> dict[str, Any]
     )
     told: dict[str, Any] = {"programme": SLUG, "logins": []}
     scene = _open(opening, minter, told)
-    _people(scene, told)
+    _people(scene)
     for number in range(DAYS + 1):
         day = start + timedelta(days=number)
         _day(scene, clock, day, last=day == today)
         progress(number + 1, DAYS + 1)
     _loose_ends(scene, clock)
+    wallets = [regular.wallet.id for regular in scene.people]
+    standings = queries.balances(programme_id=scene.programme.id, wallets=wallets, now=datetime.now(UTC))
     told["balances_minor"] = {
-        regular.card.last_four: queries.balance(
-            programme_id=scene.programme.id, wallet=regular.wallet.id, now=datetime.now(UTC)
-        ).posted_minor
-        for regular in scene.people
+        regular.card.last_four: standings[regular.wallet.id].posted_minor for regular in scene.people
     }
+    told["cards"] = _cards(scene, standings)
     return told
 
 
@@ -157,8 +161,7 @@ def _owner(programme: Programme) -> Actor:
     return Actor.of_staff(owner, address="127.0.0.1")
 
 
-def _people(scene: Scene, told: dict[str, Any]) -> None:
-    told["cards"] = []
+def _people(scene: Scene) -> None:
     for number, person in enumerate(CUSTOMERS):
         deposit = 0 if person.floor else scene.chance.choice((500, 1000, 1000, 1500))
         customer = topups.open_account(
@@ -176,9 +179,33 @@ def _people(scene: Scene, told: dict[str, Any]) -> None:
         token = f"04{scene.chance.getrandbits(48):012X}"
         card = cards.pair(wallet=wallet, token=token, deed=scene.deed())
         scene.people.append(Regular(person, wallet, card, token))
-        told["cards"].append(
-            {"name": person.name or f"Anonymous card {card}", "token": token, "last_four": card.last_four}
-        )
+
+
+def _cards(scene: Scene, standings: dict[int, queries.Standing]) -> list[dict[str, str]]:
+    """The cards for a visitor to try, first those that show what can become of a payment."""
+
+    def available(regular: Regular) -> int:
+        return standings[regular.wallet.id].available_minor
+
+    lost = scene.people[LOST]
+    named = sorted((one for one in scene.people if one.person.name and one is not lost), key=available)
+    prepaid = [one for one in named if not one.person.floor]
+    postpaid = [one for one in named if one.person.floor]
+    first = {
+        prepaid[-1].token: gettext_noop("Has plenty"),
+        postpaid[-1].token: gettext_noop("Pays later"),
+        prepaid[0].token: gettext_noop("Nearly empty"),
+        lost.token: gettext_noop("Reported lost"),
+    }
+    return [
+        {
+            "name": regular.person.name or f"Anonymous card {regular.card}",
+            "token": regular.token,
+            "last_four": regular.card.last_four,
+            "hint": first.get(regular.token, ""),
+        }
+        for regular in sorted(scene.people, key=lambda one: [*first, one.token].index(one.token))
+    ]
 
 
 def _day(scene: Scene, clock: list[datetime], day: date, *, last: bool) -> None:
@@ -297,7 +324,7 @@ def _loose_ends(scene: Scene, clock: list[datetime]) -> None:
     clock[0] = scene.now = max(scene.now, datetime.now(ZONE) - timedelta(minutes=1))
     manager = Staff.objects.select_related("user").get(programme=scene.programme, role="manager")
     by_manager = Actor.of_staff(manager, address="127.0.0.1")
-    cards.block(card=scene.people[30].card, reason="lost", deed=scene.deed(by_manager))
+    cards.block(card=scene.people[LOST].card, reason="lost", deed=scene.deed(by_manager))
     for regular, days, amount in ((scene.people[18], 5, 150), (scene.people[19], 12, 100)):
         gift = commands.Adjust(
             regular.wallet.id,

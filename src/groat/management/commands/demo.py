@@ -121,7 +121,7 @@ def _greet(told: dict[str, Any]) -> None:
         console.print(f"  {login['role']:<11} {login['email']:<30} {login['password']}")
     console.print("\n  Cards to type at the till (or pick from its tray):")
     for card in told["cards"][:4]:
-        console.print(f"  {card['token']}  {card['name']}")
+        console.print(f"  {card['token']}  {card['name']:<20} {card.get('hint', '')}")
     console.print(f"\n  API key     {told['api_key']}")
     console.print(f"  API docs    {told['url']}/api/docs")
     console.print(f"\n  All of this is in {folder.file()}. Ctrl-C stops the demo; its data is kept.\n")
