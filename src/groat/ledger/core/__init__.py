@@ -11,6 +11,8 @@ Read in this order, half an hour in all:
 7. `reversal`  undo: what goes back, and to where
 8. `decide`    commands in, entries or refusals out
 
+All that they pass around are values that never change, made by `values`.
+
 Amounts are ints of minor units of credit unless their name says otherwise; times are aware
 datetimes; ids are minted by whoever calls.
 """
