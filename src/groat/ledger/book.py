@@ -18,6 +18,7 @@ from groat.ledger.core import commands
 from groat.ledger.core.accounts import Tally
 from groat.ledger.core.decide import Accepted, Book, decide
 from groat.ledger.models import Account, Balance
+from groat.ledger.pipeline import Pipeline
 
 
 def database(vendor: str) -> ModuleType:
@@ -26,11 +27,12 @@ def database(vendor: str) -> ModuleType:
 
 
 def raw() -> Any:
-    """Django's connection as the driver knows it. Demands an open transaction."""
+    """Django's connection as `database` speaks to it. Demands an open transaction."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("the book is written inside a transaction")
     connection.ensure_connection()
-    return connection.connection
+    driver: Any = connection.connection
+    return Pipeline(driver, own=False) if connection.vendor == "postgresql" else driver
 
 
 def open_tallies(*, programme_id: int, now: datetime) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import psycopg
 from django.db import connections
 
+from groat.ledger.pipeline import Pipeline
+
 
 class Link(Protocol):
     """A driver's connection that can hold one transaction at a time."""
@@ -32,29 +34,33 @@ class PostgreSQL:
     def __init__(self) -> None:
         settings = connections["default"].get_connection_params()
         known = {name: settings[name] for name in ("host", "port", "dbname", "user", "password") if settings.get(name)}
-        self.connection = psycopg.connect(**known, autocommit=True, prepare_threshold=0, application_name="groat till")
-        # Every statement of the book finds its rows by key. A plan made while a table was young and
-        # empty would scan it, and go on scanning when it has grown.
-        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_bitmapscan", "jit"):
-            self.connection.execute(f"SET {setting} = off")
-        self.connection.execute("SET plan_cache_mode = force_generic_plan")
-        self.connection.execute("SET timezone = 'UTC'")
+        self._driver = psycopg.connect(**known, autocommit=True, application_name="groat till")
+        for setting in _SETTINGS:
+            self._driver.execute(setting)
+        self.connection = Pipeline(self._driver, own=True)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One pipeline: BEGIN goes with the first reads, COMMIT with the last writes."""
-        try:
-            with self.connection.pipeline():
-                self.connection.execute("BEGIN")
-                yield
-                self.connection.execute("COMMIT")
-        except BaseException:
-            if not self.connection.closed and self.connection.info.transaction_status:
-                self.connection.execute("ROLLBACK")
-            raise
+        """BEGIN goes with the first reads, COMMIT with the last writes. After a failure the link is of no use."""
+        self.connection.begin()
+        yield
+        self.connection.commit()
 
     def close(self) -> None:
-        self.connection.close()
+        self._driver.close()
+
+
+# Every statement of the book finds its rows by key. A plan made while a table was young and empty
+# would scan it, and go on scanning when it has grown.
+_SETTINGS = (
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET enable_bitmapscan = off",
+    "SET jit = off",
+    "SET plan_cache_mode = force_generic_plan",
+    "SET timezone = 'UTC'",
+)
 
 
 class SQLite:

@@ -1,18 +1,13 @@
 """The book on PostgreSQL: sets of rows as arrays, and one round trip for all reads, one for all writes."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from groat.ledger.core.reversal import Record
 from groat.ledger.core.wallet import Hold, Wallet
+from groat.ledger.pipeline import Pipeline
 from groat.ledger.store import Account, Changes, assemble, assemble_holds, assemble_records, posting_rows
-
-type Connection = psycopg.Connection[TupleRow]
 
 
 def array(values: Iterable[object]) -> str:
@@ -36,11 +31,6 @@ def blobs(values: Iterable[bytes]) -> str:
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
-def piped(connection: Connection) -> AbstractContextManager[object]:
-    """Send statements without waiting for each answer; inside a pipeline already, go on with that one."""
-    return nullcontext() if connection.pgconn.pipeline_status else connection.pipeline()
-
-
 def columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[tuple[Any, ...]]:
     """Rows turned into columns, also when there are none."""
     return list(zip(*rows, strict=True)) if rows else [()] * count
@@ -60,6 +50,7 @@ SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_min
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
 JOIN ledger_lot AS l ON l.programme = k.programme AND l.account = k.account
 """
+LIVE_LOTS = LOTS + " AND l.live"
 OPEN_HOLDS = """
 SELECT h.id, h.account, h.amount_minor, h.expires_at, c.lot, c.amount_minor
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
@@ -69,81 +60,77 @@ ORDER BY h.id, c.lot
 """
 
 
-def load(connection: Connection, accounts: Sequence[Account], *, whole: bool = False) -> dict[int, Wallet]:
+def load(pipeline: Pipeline, accounts: Sequence[Account], *, whole: bool = False) -> dict[int, Wallet]:
     """Lock the wallets, in ascending order, and read them: balance, lots (`whole`: used-up ones too), holds.
 
     The lots are read by a statement of their own after the lock: one that waits for a lock goes on
     with the other tables as they were before it waited.
     """
     keys = (array(programme for programme, _ in accounts), array(account for _, account in accounts))
-    balances, lots, holds = (psycopg.Cursor(connection) for _ in range(3))
-    with piped(connection):
-        balances.execute(LOCK, keys)
-        lots.execute(LOTS if whole else LOTS + " AND l.live", keys)
-        holds.execute(OPEN_HOLDS, keys)
-        return assemble(balances.fetchall(), lots.fetchall(), holds.fetchall())
+    balances, lots = pipeline.ask((LOCK, keys), (LOTS if whole else LIVE_LOTS, keys))
+    # Few wallets have a hold, and only of those need it be asked.
+    held = [(row[1], row[0]) for row in balances if row[3]]
+    open_holds = pipeline.ask((OPEN_HOLDS, [array(column) for column in columns(held, 2)]))[0] if held else []
+    return assemble(balances, lots, open_holds)
 
 
-def accounts_of(connection: Connection, programme: int, holds: list[int], entries: list[int]) -> list[int]:
+ACCOUNTS = """
+SELECT account FROM ledger_hold WHERE programme = %s AND id = ANY(%s::bigint[]) UNION
+SELECT account FROM ledger_posting WHERE programme = %s AND entry = ANY(%s::bigint[]) AND account > 99
+"""
+
+
+def accounts_of(pipeline: Pipeline, programme: int, holds: list[int], entries: list[int]) -> list[int]:
     """The wallets that these holds and entries concern."""
-    with psycopg.Cursor(connection) as cursor:
-        cursor.execute(
-            "SELECT account FROM ledger_hold WHERE programme = %s AND id = ANY(%s::bigint[]) UNION "
-            "SELECT account FROM ledger_posting WHERE programme = %s AND entry = ANY(%s::bigint[]) AND account > 99",
-            (programme, array(holds), programme, array(entries)),
-        )
-        return [account for (account,) in cursor.fetchall()]
+    (rows,) = pipeline.ask((ACCOUNTS, (programme, array(holds), programme, array(entries))))
+    return [account for (account,) in rows]
 
 
-def holds(connection: Connection, programme: int, names: list[int]) -> dict[int, Hold]:
+HOLDS = """
+SELECT h.id, h.account, h.amount_minor, h.expires_at, c.lot, c.amount_minor, h.captured_minor, h.released_minor,
+       h.closed_at
+FROM ledger_hold AS h LEFT JOIN ledger_hold_lot AS c ON c.programme = h.programme AND c.hold = h.id
+WHERE h.programme = %s AND h.id = ANY(%s::bigint[]) ORDER BY h.id, c.lot
+"""
+
+
+def holds(pipeline: Pipeline, programme: int, names: list[int]) -> dict[int, Hold]:
     """These holds, open or closed. Their wallets must be locked."""
-    with psycopg.Cursor(connection) as cursor:
-        cursor.execute(
-            "SELECT h.id, h.account, h.amount_minor, h.expires_at, c.lot, c.amount_minor, "
-            "h.captured_minor, h.released_minor, h.closed_at FROM ledger_hold AS h "
-            "LEFT JOIN ledger_hold_lot AS c ON c.programme = h.programme AND c.hold = h.id "
-            "WHERE h.programme = %s AND h.id = ANY(%s::bigint[]) ORDER BY h.id, c.lot",
-            (programme, array(names)),
-        )
-        return assemble_holds(cursor.fetchall())
+    (rows,) = pipeline.ask((HOLDS, (programme, array(names))))
+    return assemble_holds(rows)
 
 
-RECORDED = (
-    "SELECT id, kind, at, reverses, hold, actor, reason FROM ledger_entry "
-    "WHERE programme = %s AND (id = ANY(%s::bigint[]) OR reverses = ANY(%s::bigint[])) ORDER BY id"
-)
+RECORDED = """
+SELECT id, kind, at, reverses, hold, actor, reason FROM ledger_entry
+WHERE programme = %s AND (id = ANY(%s::bigint[]) OR reverses = ANY(%s::bigint[])) ORDER BY id
+"""
+RECORDED_POSTINGS = """
+SELECT entry, account, amount_minor, sequence, balance_minor FROM ledger_posting
+WHERE programme = %s AND entry = ANY(%s::bigint[])
+"""
+RECORDED_USES = """
+SELECT entry, account, lot, amount_minor FROM ledger_lot_use WHERE programme = %s AND entry = ANY(%s::bigint[])
+"""
+RECORDED_DATES = """
+SELECT entry, account, lot, expired_at, expires_at FROM ledger_lot_date
+WHERE programme = %s AND entry = ANY(%s::bigint[])
+"""
+RECORDED_GRANTS = """
+SELECT entry, account, id, origin, granted_minor, granted_until FROM ledger_lot
+WHERE programme = %s AND account = ANY(%s::bigint[]) AND entry = ANY(%s::bigint[])
+"""
 
 
-def records(connection: Connection, programme: int, names: list[int]) -> dict[int, Record]:
+def records(pipeline: Pipeline, programme: int, names: list[int]) -> dict[int, Record]:
     """These entries with what was undone of them. Their wallets must be locked."""
-    with psycopg.Cursor(connection) as cursor:
-        cursor.execute(RECORDED, (programme, array(names), array(names)))
-        entries = cursor.fetchall()
-        of_these = (programme, array(row[0] for row in entries))
-        cursor.execute(
-            "SELECT entry, account, amount_minor, sequence, balance_minor FROM ledger_posting "
-            "WHERE programme = %s AND entry = ANY(%s::bigint[])",
-            of_these,
-        )
-        postings = cursor.fetchall()
-        cursor.execute(
-            "SELECT entry, account, lot, amount_minor FROM ledger_lot_use "
-            "WHERE programme = %s AND entry = ANY(%s::bigint[])",
-            of_these,
-        )
-        uses = cursor.fetchall()
-        cursor.execute(
-            "SELECT entry, account, lot, expired_at, expires_at FROM ledger_lot_date "
-            "WHERE programme = %s AND entry = ANY(%s::bigint[])",
-            of_these,
-        )
-        dates = cursor.fetchall()
-        cursor.execute(
-            "SELECT entry, account, id, origin, granted_minor, granted_until FROM ledger_lot "
-            "WHERE programme = %s AND account = ANY(%s::bigint[]) AND entry = ANY(%s::bigint[])",
-            (programme, array({row[1] for row in postings}), of_these[1]),
-        )
-        return assemble_records(entries, postings, uses, cursor.fetchall(), dates)
+    (entries,) = pipeline.ask((RECORDED, (programme, array(names), array(names))))
+    of_these = (programme, array(row[0] for row in entries))
+    postings, uses, dates = pipeline.ask(
+        (RECORDED_POSTINGS, of_these), (RECORDED_USES, of_these), (RECORDED_DATES, of_these)
+    )
+    accounts = array({row[1] for row in postings})
+    (grants,) = pipeline.ask((RECORDED_GRANTS, (programme, accounts, of_these[1])))
+    return assemble_records(entries, postings, uses, grants, dates)
 
 
 INSERT_ENTRIES = """
@@ -231,26 +218,25 @@ SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s:
 """
 
 
-def save(connection: Connection, changes: Changes) -> None:
-    """Write a batch's rows, each table in one statement, all in one round trip. Commits nothing.
+def save(pipeline: Pipeline, changes: Changes) -> None:
+    """Write a batch's rows, each table in one statement. Commits nothing.
 
-    Inside a pipeline, what the database refuses shows when that is next waited for.
+    On a pipeline of its own, what the database refuses shows at the commit.
     """
-    cursor = psycopg.Cursor(connection)
-    with piped(connection):
-        if changes.entries:
-            _queue_entries(cursor, changes)
-        if changes.wallets:
-            _queue_balances(cursor, changes.wallets)
-        if changes.lots_added:
-            _queue_new_lots(cursor, changes)
-        if changes.lots_changed:
-            _queue_lots(cursor, changes)
-        _queue_holds(cursor, changes)
+    if changes.entries:
+        _tell_entries(pipeline, changes)
+    if changes.wallets:
+        _tell_balances(pipeline, changes.wallets)
+    if changes.lots_added:
+        _tell_new_lots(pipeline, changes)
+    if changes.lots_changed:
+        _tell_lots(pipeline, changes)
+    _tell_holds(pipeline, changes)
+    pipeline.settle()
 
 
-def _queue_balances(cursor: "psycopg.Cursor[TupleRow]", wallets: Sequence[Wallet]) -> None:
-    cursor.execute(
+def _tell_balances(pipeline: Pipeline, wallets: Sequence[Wallet]) -> None:
+    pipeline.tell(
         UPDATE_BALANCES,
         (
             array(w.programme for w in wallets),
@@ -265,9 +251,9 @@ def _queue_balances(cursor: "psycopg.Cursor[TupleRow]", wallets: Sequence[Wallet
     )
 
 
-def _queue_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
+def _tell_lots(pipeline: Pipeline, changes: Changes) -> None:
     changed = changes.lots_changed
-    cursor.execute(
+    pipeline.tell(
         UPDATE_LOTS,
         (
             array(programme for programme, _, _ in changed),
@@ -282,9 +268,9 @@ def _queue_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
     )
 
 
-def _queue_entries(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
+def _tell_entries(pipeline: Pipeline, changes: Changes) -> None:
     entries = changes.entries
-    cursor.execute(
+    pipeline.tell(
         INSERT_ENTRIES,
         (
             array(programme for programme, _ in entries),
@@ -300,12 +286,12 @@ def _queue_entries(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None
     tallies = changes.tallies()
     if len(tallies) > 1:
         # Sorted, so that two batches cannot wait for each other's tallies.
-        cursor.execute(LOCK_TALLIES, (array(p for p, _ in tallies), array(a for _, a in tallies)))
+        pipeline.tell(LOCK_TALLIES, (array(p for p, _ in tallies), array(a for _, a in tallies)))
     moved = columns([(p, a, amount, count) for (p, a), (amount, count) in tallies.items()], 4)
-    cursor.execute(INSERT_POSTINGS, [array(column) for column in moved + columns(posting_rows(entries), 6)])
+    pipeline.tell(INSERT_POSTINGS, [array(column) for column in moved + columns(posting_rows(entries), 6)])
     uses = [(p, entry.id, use.lot, use.account, use.amount_minor) for p, entry in entries for use in entry.uses]
     if uses:
-        cursor.execute(INSERT_USES, [array(column) for column in columns(uses, 5)])
+        pipeline.tell(INSERT_USES, [array(column) for column in columns(uses, 5)])
     dates = [
         (p, entry.id, date.lot, date.account, date.expired_at, date.expires_at)
         for p, entry in entries
@@ -313,10 +299,10 @@ def _queue_entries(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None
     ]
     if dates:
         *keys, expired, expires = columns(dates, 6)
-        cursor.execute(INSERT_DATES, [*(array(column) for column in keys), times(expired), times(expires)])
+        pipeline.tell(INSERT_DATES, [*(array(column) for column in keys), times(expired), times(expires)])
 
 
-def _queue_new_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
+def _tell_new_lots(pipeline: Pipeline, changes: Changes) -> None:
     rows = [
         (
             programme,
@@ -335,27 +321,27 @@ def _queue_new_lots(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> Non
         for programme, account, entry, lot, granted_until in changes.lots_added
     ]
     *plain, granted_until, expires_at = columns(rows, 12)
-    cursor.execute(INSERT_LOTS, [*(array(column) for column in plain), times(granted_until), times(expires_at)])
+    pipeline.tell(INSERT_LOTS, [*(array(column) for column in plain), times(granted_until), times(expires_at)])
 
 
-def _queue_holds(cursor: "psycopg.Cursor[TupleRow]", changes: Changes) -> None:
+def _tell_holds(pipeline: Pipeline, changes: Changes) -> None:
     if changes.holds_placed:
         rows = [(p, hold.id, hold.wallet, hold.amount_minor, hold.expires_at) for p, hold in changes.holds_placed]
         *plain, expires_at = columns(rows, 5)
-        cursor.execute(INSERT_HOLDS, [*(array(column) for column in plain), times(expires_at)])
+        pipeline.tell(INSERT_HOLDS, [*(array(column) for column in plain), times(expires_at)])
     if changes.holds_closed:
         closed = [
             (p, hold.id, hold.captured_minor, hold.released_minor, hold.closed_at) for p, hold in changes.holds_closed
         ]
         *plain, closed_at = columns(closed, 5)
-        cursor.execute(CLOSE_HOLDS, [*(array(column) for column in plain), times(closed_at)])
+        pipeline.tell(CLOSE_HOLDS, [*(array(column) for column in plain), times(closed_at)])
     freed = [(p, hold.id) for p, hold in changes.holds_closed + changes.holds_moved]
     if freed:
-        cursor.execute(DROP_CLAIMS, [array(column) for column in columns(freed, 2)])
+        pipeline.tell(DROP_CLAIMS, [array(column) for column in columns(freed, 2)])
     claims = [
         (p, hold.id, lot, hold.wallet, amount)
         for p, hold in changes.holds_placed + changes.holds_moved
         for lot, amount in hold.lots
     ]
     if claims:
-        cursor.execute(INSERT_CLAIMS, [array(column) for column in columns(claims, 5)])
+        pipeline.tell(INSERT_CLAIMS, [array(column) for column in columns(claims, 5)])

@@ -4,11 +4,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from groat import ids
 from groat.ledger import requests
-from groat.ledger.postgresql import Connection, array, blobs, columns, piped, texts
+from groat.ledger.pipeline import Pipeline, Rows, Statement
+from groat.ledger.postgresql import array, blobs, columns, texts
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -58,61 +57,64 @@ WHERE c.id = n.id
 """
 
 
-def read(connection: Connection, orders: list[Order]) -> Facts:
+def read(pipeline: Pipeline, orders: list[Order]) -> Facts:
     """What the database says about these orders."""
     products = sorted({product for order in orders for product, _ in order.lines})
     checkouts = sorted({order.checkout for order in orders if order.checkout is not None})
     cards = list({(order.programme, order.token_hash) for order in orders})
-    asked, found_cards, tills, sold, baskets = (psycopg.Cursor(connection) for _ in range(5))
+    programmes = array(order.programme for order in orders)
+    names = (texts(order.client for order in orders), texts(order.key for order in orders))
+    asked: list[Statement] = [
+        (ANSWERED, (programmes, *names)),
+        (CARDS, (array(programme for programme, _ in cards), blobs(token for _, token in cards))),
+        (TILLS, (array({order.till for order in orders}),)),
+    ]
+    if products:
+        asked.append((PRODUCTS, (array(products),)))
+    if checkouts:
+        asked.append((CHECKOUTS, (array(checkouts),)))
+    answered, found_cards, tills, *more = pipeline.ask(*asked)
     facts = Facts()
-    with piped(connection):
-        programmes = array(order.programme for order in orders)
-        asked.execute(
-            ANSWERED, (programmes, texts(order.client for order in orders), texts(order.key for order in orders))
-        )
-        found_cards.execute(CARDS, (array(p for p, _ in cards), blobs(token for _, token in cards)))
-        tills.execute(TILLS, (array({order.till for order in orders}),))
-        if products:
-            sold.execute(PRODUCTS, (array(products),))
-        if checkouts:
-            baskets.execute(CHECKOUTS, (array(checkouts),))
-        for programme, client, key, fingerprint, outcome in asked:
-            facts.answered[programme, client, key] = (bytes(fingerprint), outcome)
-        for programme, token_hash, *card in found_cards:
-            facts.cards[programme, bytes(token_hash)] = CardFacts(*card)
-        for till, *till_facts in tills:
-            facts.tills[till] = TillFacts(*till_facts)
-        for product, programme, name, price, is_sold in sold if products else ():
-            public_id = ids.public("product", product)
-            facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id)
-        for checkout, programme, till, state, lines, amount in baskets if checkouts else ():
-            facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+    for programme, client, key, fingerprint, outcome in answered:
+        facts.answered[programme, client, key] = (fingerprint, outcome)
+    for programme, token_hash, *card in found_cards:
+        facts.cards[programme, token_hash] = CardFacts(*card)
+    for till, *till_facts in tills:
+        facts.tills[till] = TillFacts(*till_facts)
+    _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
     return facts
 
 
-def write(connection: Connection, writing: "Writing", now: datetime) -> None:
+def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
+    for product, programme, name, price, is_sold in products:
+        public_id = ids.public("product", product)
+        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id)
+    for checkout, programme, till, state, lines, amount in checkouts:
+        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+
+
+def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
     """Add a batch's requests and payments, and move its checkouts on."""
-    cursor = psycopg.Cursor(connection)
-    with piped(connection):
-        if writing.requests:
-            orders, fingerprints, outcomes = columns(writing.requests, 3)
-            cursor.execute(
-                INSERT_REQUESTS,
-                (
-                    now,
-                    array(order.programme for order in orders),
-                    texts(order.client for order in orders),
-                    texts(order.key for order in orders),
-                    blobs(fingerprints),
-                    texts(outcomes),
-                ),
-            )
-        if writing.payments:
-            cursor.execute(INSERT_PAYMENTS, (now, *_payment_columns(writing)))
-        if writing.checkouts:
-            checkouts, states, payments, refusals = columns(writing.checkouts, 4)
-            told = [None if no is None else requests.refusal(no) for no in refusals]
-            cursor.execute(UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told)))
+    if writing.requests:
+        orders, fingerprints, outcomes = columns(writing.requests, 3)
+        pipeline.tell(
+            INSERT_REQUESTS,
+            (
+                now,
+                array(order.programme for order in orders),
+                texts(order.client for order in orders),
+                texts(order.key for order in orders),
+                blobs(fingerprints),
+                texts(outcomes),
+            ),
+        )
+    if writing.payments:
+        pipeline.tell(INSERT_PAYMENTS, (now, *_payment_columns(writing)))
+    if writing.checkouts:
+        checkouts, states, payments, refusals = columns(writing.checkouts, 4)
+        told = [None if no is None else requests.refusal(no) for no in refusals]
+        pipeline.tell(UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told)))
+    pipeline.settle()
 
 
 def _payment_columns(writing: "Writing") -> list[str]:
