@@ -1,5 +1,6 @@
 """Where a request came from."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 
@@ -18,6 +19,8 @@ def of_client(*, peer: str | None, forwarded_for: str, trusted_proxies: int) -> 
     return _plain(told)
 
 
+# The same tills ask again and again.
+@lru_cache(maxsize=1024)
 def _plain(text: str) -> str | None:
     """The address alone: without the port that some proxies add, without an IPv6 zone, IPv4 as IPv4."""
     if text.startswith("["):

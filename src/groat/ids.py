@@ -10,6 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
 
 EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
@@ -71,11 +72,16 @@ def public(kind: str, row_id: int) -> UUID:
     Layout: 48 bits of milliseconds, version, 12 bits and 9 bits of the id's lower part,
     variant, and the rest check bits: SHA-256 over kind and id, shortened.
     """
-    low = row_id & ((1 << _LOW_BITS) - 1)
-    tail = (low & 0x1FF) << 53 | _check(kind, row_id)
-    return UUID(int=minted_ms(row_id) << 80 | 7 << 76 | (low >> 9) << 64 | 2 << 62 | tail)
+    return UUID(int=_public_bits(kind, row_id))
 
 
+def public_text(kind: str, row_id: int) -> str:
+    """The same as text, several times as fast: a payment is told by six of them."""
+    digits = f"{_public_bits(kind, row_id):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@lru_cache(maxsize=4096)
 def private(kind: str, value: UUID | str) -> int:
     """The id inside for a public one; `NotAnId` when it is not one of this kind."""
     try:
@@ -85,9 +91,15 @@ def private(kind: str, value: UUID | str) -> int:
     ms = (bits >> 80) - EPOCH_MS
     low = (bits >> 64 & 0xFFF) << 9 | bits >> 53 & 0x1FF
     row_id = ms << _LOW_BITS | low
-    if not 0 <= ms < 1 << 42 or bits != public(kind, row_id).int:
+    if not 0 <= ms < 1 << 42 or bits != _public_bits(kind, row_id):
         raise NotAnId(f"{value} is no {kind} id")
     return row_id
+
+
+def _public_bits(kind: str, row_id: int) -> int:
+    low = row_id & ((1 << _LOW_BITS) - 1)
+    tail = (low & 0x1FF) << 53 | _check(kind, row_id)
+    return minted_ms(row_id) << 80 | 7 << 76 | (low >> 9) << 64 | 2 << 62 | tail
 
 
 def _check(kind: str, row_id: int) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from groat.api.answers import Answer
@@ -50,17 +50,29 @@ def _id(value: object) -> object:
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+
+def _whole(value: object) -> object:
+    # To JSON 12.0 is a whole number as 12 is; true is none.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Stands last in the type of a whole number, so that its bounds are the number's own."""
 Id = Annotated[UUID, BeforeValidator(_id)]
 Moment = Annotated[
     datetime, BeforeValidator(_moment), Field(json_schema_extra={"type": "string", "format": "date-time"})
 ]
-Amount = Annotated[int, Strict(), Field(ge=1, le=LARGEST_MINOR)]
-AmountOrNothing = Annotated[int, Strict(), Field(ge=0, le=LARGEST_MINOR)]
+Amount = Annotated[int, Field(ge=1, le=LARGEST_MINOR), WHOLE]
+AmountOrNothing = Annotated[int, Field(ge=0, le=LARGEST_MINOR), WHOLE]
 LINE_PATTERN = r"^[^\x00-\x1f\x7f]*$"
 Line = Annotated[str, Field(pattern=LINE_PATTERN)]
 """Text without line breaks and other control characters, which no database and no page can keep."""
-FilledLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
-"""The same, and not blank."""
+FilledLine = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
+"""The same, beginning with something to see."""
 Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 """Text that may have line breaks."""
 
@@ -68,7 +80,7 @@ Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 def parsed(body: bytes) -> Any:
     """The JSON of a body; raises the problem that it is none."""
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return _JSON.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise raised("malformed_json", _why(error)) from error
 
@@ -99,6 +111,10 @@ def _why(error: Exception) -> str:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+# Made once: json.loads with options makes a decoder for each call.
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def read[B: Body](model: type[B], body: bytes) -> B:

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from pydantic_core import to_json
 
 from groat.errors import Refusal, _
 from groat.ledger.models import Request
 
 _UNDECIDED = ""
-# Made once: json.dumps with options makes an encoder for each call.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(unsafe_hash=True)
@@ -31,12 +30,12 @@ class KeyReused(Refusal):
 
 def answer(result: dict[str, Any]) -> str:
     """An outcome as it is stored."""
-    return _ENCODER.encode({"result": result})
+    return to_json({"result": result}).decode()
 
 
 def refusal(refused: Refusal) -> str:
     """A refusal as it is stored."""
-    return _ENCODER.encode({"refusal": refused.code, "facts": refused.facts()})
+    return to_json({"refusal": refused.code, "facts": refused.facts()}).decode()
 
 
 def read(outcome: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The API keys of all programmes as callers of this process, and what they do as deeds."""
 
+from datetime import UTC, datetime
 from functools import cache
 
 from django.conf import settings
-from django.utils import timezone
 
 from groat.api.gate import Gate
 from groat.api.keys import Caller, KeyRing
@@ -26,7 +26,7 @@ def gate() -> Gate:
 
 def deed(caller: Caller, *, address: str | None) -> Deed:
     """What a caller does now, from this address."""
-    return Deed(Actor(f"key:{caller.key_id}", caller.name, None, address), timezone.now(), minting.mint)
+    return Deed(Actor(f"key:{caller.key_id}", caller.name, None, address), datetime.now(UTC), minting.mint)
 
 
 def _caller(secret: str) -> Caller | None:

@@ -181,13 +181,13 @@ def describe(
 ) -> dict[str, Any]:
     """A payment as it is told outside, ready for JSON; no name of a person is in it."""
     return {
-        "id": str(ids.public("payment", payment_id)),
+        "id": ids.public_text("payment", payment_id),
         "state": state,
         "till": _public("till", till),
         "wallet": _public("wallet", card.wallet),
         "customer": _public("customer", card.customer),
         "card": {"id": _public("card", card.id), "last_four": card.last_four},
-        "checkout": None if checkout is None else str(ids.public("checkout", checkout)),
+        "checkout": None if checkout is None else ids.public_text("checkout", checkout),
         "amount_minor": amount_minor,
         "refunded_minor": refunded_minor,
         "balance_minor": balance_minor,
@@ -199,4 +199,4 @@ def describe(
 @lru_cache(maxsize=50_000)
 def _public(kind: str, row_id: int) -> str:
     """Public ids of what comes again: computing one costs as much as deciding half a payment."""
-    return str(ids.public(kind, row_id))
+    return ids.public_text(kind, row_id)

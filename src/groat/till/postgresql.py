@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 from groat import ids
 from groat.ledger import requests
 from groat.ledger.pipeline import Pipeline, Rows, Statement
@@ -138,7 +140,7 @@ def _payment_columns(writing: "Writing") -> list[str]:
         )
     return [
         *(array(column) for column in columns(numbers, 11)),
-        texts(json.dumps(paid.charge.lines) for paid in writing.payments),
+        texts(to_json(paid.charge.lines).decode() for paid in writing.payments),
         texts(paid.order.actor for paid in writing.payments),
         nullable([paid.order.address for paid in writing.payments]),
     ]

@@ -5,6 +5,8 @@ import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 from groat import ids
 from groat.ledger import requests
 from groat.ledger.sqlite import keys, text
@@ -105,7 +107,7 @@ def _payment_row(paid: Any, at: str | None) -> tuple[Any, ...]:
         paid.balance_minor,
         paid.entry,
         paid.state,
-        json.dumps(paid.charge.lines),
+        to_json(paid.charge.lines).decode(),
         order.actor,
         order.address,
         at,
