@@ -90,6 +90,20 @@ def test_the_start_page_counts_today_and_what_is_owed(open_office: Office):
     assert "Partly refunded" in page
 
 
+def test_what_was_taken_back_was_not_received(open_office: Office):
+    jana = open_office.a_customer()
+    kept = topups.top_up(wallet=wallet_of(jana), bought_minor=20_000, paid_minor=19_000, deed=just_now())
+    undone = topups.top_up(wallet=wallet_of(jana), bought_minor=5_000, deed=just_now())
+    topups.reverse_top_up(top_up=kept, amount_minor=5_000, reason="x", deed=just_now())
+    topups.reverse_top_up(top_up=undone, reason="x", deed=just_now())
+
+    today = queries.takings(programme_id=open_office.programme.id, since=timezone.now() - timedelta(minutes=5))
+
+    assert today == queries.Takings(
+        payments=0, paid_minor=0, top_ups=2, sold_minor=15_000, received_minor=19_000 - 4_750
+    )
+
+
 def test_yesterday_is_not_today(open_office: Office):
     jana = open_office.a_customer(credit_minor=50_000)
     payment = open_office.a_payment(jana, amount_minor=4_000)

@@ -1,7 +1,7 @@
 """The office's pages about payments: the list, one payment, and giving it back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,7 @@ def payments(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         till=form.tills.get(chosen.get("till", "")),
         state=chosen.get("state", ""),
         since=days.start_of(day, time_zone=programme.time_zone) if day else None,
-        until=days.end_of(day, time_zone=programme.time_zone) if day else None,
+        until=days.start_of(day + timedelta(days=1), time_zone=programme.time_zone) if day else None,
     )
     return desk.render_list(
         request,

@@ -2,10 +2,11 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from groat.errors import Refusal, _
+from groat.programmes import days
 
 
 @dataclass(unsafe_hash=True)
@@ -23,12 +24,7 @@ def default_expiry(*, now: datetime, months: int | None, time_zone: str) -> date
     """
     if months is None:
         return None
-    return end_of_day(_months_later(now.astimezone(ZoneInfo(time_zone)).date(), months), time_zone=time_zone)
-
-
-def end_of_day(day: date, *, time_zone: str) -> datetime:
-    """The last second of a day at a place: what expires then is good all day, and shows that day's date."""
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(time_zone))
+    return days.end_of(_months_later(now.astimezone(ZoneInfo(time_zone)).date(), months), time_zone=time_zone)
 
 
 def price(*, bought_minor: int, decimals: int, price_minor: int) -> int:
