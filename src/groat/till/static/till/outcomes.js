@@ -159,7 +159,10 @@ export function outcomes({ charge, denomination, undo, typed, emptied }) {
       const amount_minor = Number(dataset.amount);
       charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: charge.now.empties });
     },
-    undo: (button) => undo(button.dataset.payment, button),
+    undo: (button) => {
+      stay();
+      undo(button.dataset.payment, button);
+    },
   };
   function act(name, button) {
     acts[name](button);

@@ -107,6 +107,8 @@ export function shelf(root, { chosen }) {
   });
 
   show();
+  // Disabled until somebody listens, so that no tap is lost.
+  for (const tile of tiles) tile.disabled = false;
   return {
     products,
     // The next or the last category.

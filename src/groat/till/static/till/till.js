@@ -14,6 +14,7 @@ import * as sounds from "./sounds.js";
 import { storage } from "./storage.js";
 
 const IDLE_POLL_MS = 4000;
+const ALONE_MS = 50;
 const SLOWEST_READER_MS = 500;
 const SHORTEST_TOKEN = 8;
 const SAME_CARD_MS = 3000; // a card left on its reader is read again and again
@@ -101,6 +102,8 @@ function presented(token) {
 }
 
 listen(presented);
+// Whoever presses something means the card that comes next, even if it is the same.
+document.addEventListener("click", () => { lastRead = { token: null, at: -Infinity }; }, { capture: true });
 
 // A reader too slow to be told from a person is believed where nothing else can be meant: before the panel
 // that waits for a card.
@@ -123,8 +126,6 @@ addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const demo = event.target.closest("[data-demo-token]");
   if (!demo) return;
-  // Picked on purpose, however soon after the last time.
-  lastRead = { token: null, at: -Infinity };
   demo.closest("dialog:not(#panel)")?.close();
   presented(demo.dataset.demoToken);
 });
@@ -155,6 +156,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// After an outcome a number key already serves the next customer. It must stand alone: a card's number begins
+// with one too. Just before web.js presses the product.
+let aloneTimer = 0;
+document.addEventListener("keydown", (event) => {
+  clearTimeout(aloneTimer);
+  if (outcomes.isOver && /^[0-9]$/.test(event.key)) aloneTimer = setTimeout(outcomes.next, ALONE_MS);
+});
+
 const sound = document.getElementById("sound");
 function showSound() {
   sound.setAttribute("aria-pressed", String(!sounds.isMuted()));
@@ -166,6 +175,13 @@ sound.addEventListener("click", () => {
 });
 sounds.unlockAtFirstTouch();
 showSound();
+
+// A till that falls asleep makes a queue.
+function stayAwake() {
+  if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
+}
+document.addEventListener("visibilitychange", stayAwake);
+stayAwake();
 
 // ---- What others do at this till: an integrator's checkout, a card that the office waits for ----
 

@@ -1,0 +1,152 @@
+"""A real server in a process of its own, and browsers before it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.counter import DESKTOP, EARS, Counter, Opens
+from tests.journeys.shop import Person, Shop
+
+CLONE = Path(__file__).resolve().parents[2]
+STARTS_WITHIN_SECONDS = 180
+PATIENCE_MS = 45_000
+"""A machine that runs other things beside the tests may be slow."""
+
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop, open: `groat serve` on a free port, with a database of its own."""
+    var = tmp_path_factory.mktemp("shop")
+    environment = os.environ | {
+        "GROAT_VAR": str(var),
+        "GROAT_DATABASE_URL": f"sqlite:///{var / 'groat.sqlite3'}",
+        "GROAT_DEMO": "1",
+    }
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    groat = [sys.executable, "-m", "groat.config.command"]
+    opening = [*groat, "shell", "--verbosity", "0", "--command", "from tests.journeys import opening; opening.tell()"]
+    made = subprocess.run(opening, env=environment, cwd=CLONE, stdout=subprocess.PIPE, text=True, check=True)
+    port = free_port()
+    log = var / "server.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [*groat, "serve", "--port", str(port)],
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C is for the tests; the server is stopped here, after them.
+            process_group=0,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait(url, server, log)
+        yield Shop.told(url, json.loads(made.stdout))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            urlopen(f"{url}/health", timeout=5).close()
+        except (URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def _people(shop: Shop) -> Iterator[Person]:
+    return iter(shop.people)
+
+
+@pytest.fixture
+def jana(_people: Iterator[Person]) -> Person:
+    """Somebody who has 200,00 Kč and whom no other test has met."""
+    return next(_people)
+
+
+@pytest.fixture
+def petr(_people: Iterator[Person]) -> Person:
+    """Somebody else."""
+    return next(_people)
+
+
+@pytest.fixture(scope="session")
+def _signed_in(browser: Browser, shop: Shop) -> dict[str, Any]:
+    """What a browser keeps of a cashier who has signed in, so that not every test has to."""
+    with browser.new_context() as context:
+        sign_in(context.new_page(), shop, "cashier")
+        return dict(context.storage_state())
+
+
+def sign_in(page: Any, shop: Shop, role: str) -> None:
+    email = f"{role}@harbour.example"
+    page.goto(f"{shop.url}/account/login/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", shop.passwords[email])
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/account/" not in url)
+
+
+@pytest.fixture(scope="session")
+def _tills(shop: Shop) -> Iterator[tuple[str, str]]:
+    return iter(shop.tills)
+
+
+@pytest.fixture
+def place(_tills: Iterator[tuple[str, str]]) -> tuple[str, str]:
+    """Name and id of a till at which no other test has left anything."""
+    return next(_tills)
+
+
+@pytest.fixture
+def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: dict[str, Any]) -> Iterator[Opens]:
+    """Open the test's till on a device: `opens(PHONE, color_scheme="dark")`."""
+    contexts = []
+
+    def open_it(device: dict[str, Any] = DESKTOP, **options: Any) -> Counter:
+        context = browser.new_context(storage_state=_signed_in, locale="en-GB", **device, **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(EARS)
+        page = context.new_page()
+        # Nothing that a page complains of is let pass, its own refusals apart.
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: _hear(said, complaints))
+        page.goto(f"{shop.url}/till/{shop.programme}/{place[1]}/")
+        return Counter(page, shop, *place)
+
+    complaints: list[str] = []
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _hear(said: Any, complaints: list[str]) -> None:
+    if said.type in {"error", "warning"} and "Failed to load resource" not in said.text:
+        complaints.append(said.text)

@@ -1,0 +1,39 @@
+"""The shop in which the journeys play, as a visitor knows it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer with a card."""
+
+    name: str
+    identifier: str
+    token: str
+    card: str
+    customer: str
+    wallet: str
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running programme, as a visitor knows it."""
+
+    url: str
+    programme: str
+    api_key: str
+    passwords: dict[str, str]
+    """By e-mail; e-mails are `<role>@harbour.example`."""
+    tills: list[tuple[str, str]]
+    """Names and ids."""
+    people: list[Person]
+
+    @classmethod
+    def told(cls, url: str, told: dict[str, Any]) -> "Shop":
+        people = [Person(**person) for person in told.pop("people")]
+        return cls(url=url, people=people, **told)
