@@ -1,5 +1,6 @@
 """Load, decide, save: what is written comes back as it was decided."""
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -112,3 +113,46 @@ def test_accounts_are_opened_empty_with_their_floor() -> None:
     assert (wallet.posted_minor, wallet.held_minor, wallet.floor_minor, wallet.sequence) == (0, 0, -70, 0)
     with pytest.raises(commands.ImpossibleAmount):
         ledger.open(floor_minor=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_posted_commits_with_its_transaction_or_not_at_all() -> None:
+    ledger = Ledger()
+    ledger.top_up(100)
+
+    @transaction.atomic
+    def until_the_power_is_gone() -> None:
+        # Nothing has been asked of the database in this transaction before.
+        spend = commands.Spend(ledger.wallet, 60)
+        book.post(programme_id=ledger.programme, command=spend, now=NOW, mint=ledger.mint)
+        raise OSError("the power is gone")
+
+    with pytest.raises(OSError, match="the power is gone"):
+        until_the_power_is_gone()
+    assert ledger.loaded()[ledger.wallet].posted_minor == 100
+    assert Entry.objects.filter(programme=ledger.programme).count() == 1
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_lost_while_posting_is_an_error_and_posts_nothing() -> None:
+    ledger = Ledger()
+    ledger.top_up(100)
+    settings = connection.get_connection_params()
+    known = {name: settings[name] for name in ("host", "port", "dbname", "user", "password") if settings.get(name)}
+
+    def mint_while_the_connection_is_cut() -> int:
+        with psycopg.connect(**known, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+        return ledger.mint()
+
+    with pytest.raises(psycopg.OperationalError), transaction.atomic():
+        book.post(
+            programme_id=ledger.programme,
+            command=commands.Spend(ledger.wallet, 60),
+            now=NOW,
+            mint=mint_while_the_connection_is_cut,
+        )
+    connection.close()
+    assert ledger.loaded()[ledger.wallet].posted_minor == 100
+    assert ledger.fault() is None

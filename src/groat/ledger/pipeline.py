@@ -72,6 +72,10 @@ class Pipeline:
         self._synchronise()
 
     def _in_passing(self, statements: Sequence[Statement]) -> list[Rows]:
+        if self._pg.transaction_status == pq.TransactionStatus.IDLE:
+            # The driver begins its transaction with its own first statement, which this is not: without
+            # this, each call would be a transaction of its own, and its locks gone before the next.
+            self._told.insert(0, ("BEGIN", ()))
         self._pg.enter_pipeline_mode()
         try:
             try:
@@ -125,7 +129,7 @@ class Pipeline:
     def _synchronise(self) -> None:
         """Read on to the point where the pipeline is empty, past what a failure has left in it."""
         self._awaited.clear()
-        while True:
+        while self._pg.status == pq.ConnStatus.OK:
             result = self._result()
             if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return
