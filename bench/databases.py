@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -29,8 +29,19 @@ DURABLE = {
 """What must hold at run time, or figures mean nothing. SQLite's 2 is FULL."""
 
 
+LEAST_FLUSHES = 0.25
+"""Of the log for each commit, while it is certain that each commit waits for one."""
+
+
 class NotDurable(Exception):
     """A database that may forget what it committed."""
+
+
+class Flushed(NamedTuple):
+    """How often transactions were committed, and how often the log was forced to the disk."""
+
+    commits: int
+    flushes: int
 
 
 class Session(Protocol):
@@ -42,8 +53,8 @@ class Session(Protocol):
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]: ...
 
-    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[int, ...]]) -> None:
-        """Make a temporary table of whole numbers."""
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        """Make a temporary table with these columns (each a name and a type) and rows."""
 
     def transaction(self) -> Any: ...
 
@@ -52,6 +63,9 @@ class Session(Protocol):
 
     def settle(self) -> None:
         """After a bulk load: what the database would else do during the next run."""
+
+    def flushed(self) -> Flushed | None:
+        """How often this database was made durable so far; None where the database does not count."""
 
 
 @dataclass(slots=True)
@@ -65,8 +79,8 @@ class _OnPostgresql:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement.encode()).fetchall()
 
-    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[int, ...]]) -> None:
-        self.execute(f"CREATE TEMPORARY TABLE {name} ({', '.join(f'{column} bigint' for column in columns)})")
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        self.execute(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
         with self.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -86,6 +100,12 @@ class _OnPostgresql:
     def settle(self) -> None:
         self.execute("VACUUM (ANALYZE)")
 
+    def flushed(self) -> Flushed | None:
+        # A session tells what it did once a second, so the last moment of a run is missing in both.
+        commits = self.rows("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        flushes = self.rows("SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal'")
+        return Flushed(int(commits[0][0]), int(flushes[0][0]))
+
 
 @dataclass(slots=True)
 class _OnSqlite:
@@ -98,10 +118,8 @@ class _OnSqlite:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement).fetchall()
 
-    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[int, ...]]) -> None:
-        first, *others = columns
-        more = "".join(f", {column} integer" for column in others)
-        self.execute(f"CREATE TEMPORARY TABLE {name} ({first} integer PRIMARY KEY{more})")
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        self.execute(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
         places = ", ".join("?" * len(columns))
         self.connection.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
 
@@ -125,6 +143,9 @@ class _OnSqlite:
     def settle(self) -> None:
         self.execute("ANALYZE")
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def flushed(self) -> Flushed | None:
+        return None
 
 
 @contextmanager
@@ -158,6 +179,19 @@ def check_durable(rows: Callable[[str], Sequence[Any]], vendor: str) -> dict[str
     if found != DURABLE[vendor]:
         raise NotDurable(f"{vendor} runs with {found}")
     return found
+
+
+def check_flushed(before: Flushed | None, after: Flushed | None) -> None:
+    """`NotDurable` when commits were acknowledged that did not wait for the disk.
+
+    Sessions that commit at the same moment share a flush; commits that do not wait are flushed a
+    few times a second, all together.
+    """
+    if before is None or after is None:
+        return
+    commits, flushes = after.commits - before.commits, after.flushes - before.flushes
+    if flushes < commits * LEAST_FLUSHES:
+        raise NotDurable(f"{commits} transactions were committed with {flushes} flushes of the log")
 
 
 @contextmanager

@@ -69,10 +69,10 @@ def make(session: Session, past: Past) -> None:
     with session.transaction():
         session.table(
             "payer",
-            ("place", "wallet", "customer", "card"),
+            ("place integer PRIMARY KEY", "wallet bigint", "customer bigint", "card bigint"),
             [(place, payer.wallet, payer.customer, payer.card) for place, payer in enumerate(past.payers)],
         )
-        session.table("desk", ("place", "till"), list(enumerate(past.tills)))
+        session.table("desk", ("place integer PRIMARY KEY", "till bigint"), list(enumerate(past.tills)))
         session.execute(_steps(past, dialect))
         for name in ("payer", "desk", "past"):
             session.execute(f"ANALYZE {name}")

@@ -55,7 +55,7 @@ class Plan:
     seconds: float
     warm_up_seconds: float
     answers: str
-    """The file that gets a line for each payment: its id, wallet, amount and balance after it."""
+    """The file that gets a line for each payment: its id, wallet, amount, balance after it, and its key."""
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> "Plan":
@@ -73,6 +73,8 @@ class Result:
     most_ms: float
     own_cost_us: float
     """Processor time that the load itself needed for one request: it is taken from the server's."""
+    server_cost_us: float = 0
+    """Processor time that the server's processes needed for one request, without the database's."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -150,7 +152,7 @@ async def drive(plan: Plan) -> tuple[list[Till], int]:
     tills = []
     for number, one in enumerate(plan.tills):
         host = f"127.0.0.1:{plan.port}"
-        requests = asks(host=host, run=f"{plan.run}-{number:03}", till=one.till, secret=one.secret, wallets=one.wallets)
+        requests = asks(host=host, run=_of_till(plan, number), till=one.till, secret=one.secret, wallets=one.wallets)
         tills.append(Till(requests, wire.EXPECTED[plan.asks], loop.create_future()))
     await asyncio.gather(
         *(loop.create_connection(lambda till=till: till, "127.0.0.1", plan.port) for till in tills)  # type: ignore[misc]
@@ -171,15 +173,20 @@ async def drive(plan: Plan) -> tuple[list[Till], int]:
     return tills, began_ns
 
 
+def _of_till(plan: Plan, number: int) -> str:
+    return f"{plan.run}-{number:03}"
+
+
 def result(plan: Plan, tills: list[Till], began_ns: int) -> Result:
     """Check all answers and sum up the time after the warm-up."""
     faults = [f"till {number}: {till.fault}" for number, till in enumerate(tills) if till.fault]
     check = wire.check_payments if plan.asks == "payments" else wire.check_balances
     with Path(plan.answers).open("w") as out:
         for number, (one, till) in enumerate(zip(plan.tills, tills, strict=True)):
+            # An answer that ended a till was no success, and is told above.
+            answers = till.answers[:-1] if till.fault else till.answers
             try:
-                # An answer that ended a till was no success, and is told above.
-                out.writelines(check(one.wallets, till.answers[:-1] if till.fault else till.answers))
+                out.writelines(check(_of_till(plan, number), one.wallets, answers))
             except wire.WrongAnswer as wrong:
                 faults.append(f"till {number}: {wrong}")
     first, last = began_ns + plan.warm_up_seconds * 1e9, began_ns + (plan.warm_up_seconds + plan.seconds) * 1e9

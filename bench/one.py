@@ -55,6 +55,6 @@ def _profile(file: Path, server: servers.Server, seconds: float) -> "subprocess.
     if spy is None:
         sys.exit("py-spy is not on PATH: install it there, it is no part of the project's environment")
     kind = {".svg": "flamegraph", ".json": "speedscope", ".txt": "raw"}[file.suffix]
-    options = ["--format", kind, "--rate", "200", "--threads", "--output", str(file)]
+    options = ["--format", kind, "--rate", "200", "--gil", "--output", str(file)]
     duration = ["--duration", str(round(WARM_UP_SECONDS + seconds))]
     return subprocess.Popen([spy, "record", "--pid", str(server.processes()[0]), *options, *duration])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from bench import books, databases, wire
 from bench.load import PATIENCE_SECONDS, Plan, Result, TillPlan
@@ -45,9 +46,8 @@ class Timing:
 def run(place: Place, server: Server, scenario: Scenario, timing: Timing) -> Result:
     """Put a load on the server, and compare the answers with the books.
 
-    Raises WrongAnswers, books.WrongBooks, servers.DiedUnderLoad.
+    Raises WrongAnswers, books.WrongBooks, databases.NotDurable, servers.DiedUnderLoad.
     """
-    answers = place.installation.var / "answers"
     workers = server.processes()
     with databases.session(place.installation.url) as session:
         plan = Plan(
@@ -57,16 +57,20 @@ def run(place: Place, server: Server, scenario: Scenario, timing: Timing) -> Res
             tills=_tills(session, place.merchants, scenario),
             seconds=timing.seconds,
             warm_up_seconds=timing.warm_up_seconds,
-            answers=str(answers),
+            answers=str(place.installation.var / "answers"),
         )
-        before = books.mark(session)
+        before, flushed = books.last_entry(session), session.flushed()
+    used = server.processor_seconds()
     seen = _load(plan)
     server.check(workers)
+    seen.server_cost_us = round((server.processor_seconds() - used) / max(seen.answered, 1) * 1e6, 1)
     if seen.faults:
         raise WrongAnswers("\n".join(seen.faults))
     with databases.session(place.installation.url) as session:
-        checked = books.check(session, before, answers)
-    answers.unlink()
+        programmes = [merchant.id for merchant in place.merchants]
+        if scenario.asks == "payments":
+            databases.check_flushed(flushed, session.flushed())
+        checked = books.check(session, programmes, before, Path(plan.answers))
     if scenario.asks == "payments" and checked != seen.answered:
         raise books.WrongBooks(f"{seen.answered} answers, {checked} payments")
     return seen

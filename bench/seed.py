@@ -19,7 +19,6 @@ from bench.merchants import Merchant, Wanted
 from groat.cards import tokens
 from groat.cards.models import Card
 from groat.customers.models import Customer, Wallet
-from groat.ledger import links
 from groat.programmes import actions, minting
 from groat.programmes.deeds import SYSTEM, Deed
 from groat.programmes.models import Scope
@@ -94,16 +93,9 @@ def _customers(programme: Any, count: int, now: Any, mint: Any) -> tuple[list[hi
 
 
 def durability() -> dict[str, str]:
-    """What holds on connections as the server makes them; `NotDurable` when a commit might be lost."""
+    """What holds on a connection as Groat makes it; `NotDurable` when a commit might be lost."""
     with connection.cursor() as cursor:
-        databases.check_durable(lambda statement: cursor.execute(statement).fetchall(), connection.vendor)
-    link = links.open_link()
-    try:
-        return databases.check_durable(
-            lambda statement: link.connection.execute(statement).fetchall(), connection.vendor
-        )
-    finally:
-        link.close()
+        return databases.check_durable(lambda statement: cursor.execute(statement).fetchall(), connection.vendor)
 
 
 def main() -> None:

@@ -30,6 +30,13 @@ def amount_minor(number: int) -> int:
     return _AMOUNTS_MINOR[number * 7 % len(_AMOUNTS_MINOR)]
 
 
+def keys(run: str) -> Iterator[int]:
+    """The idempotency keys of one till in one run, as numbers: in no order, as those of integrators are."""
+    draw = random.Random(run).getrandbits
+    while True:
+        yield draw(128)
+
+
 def payments(*, host: str, run: str, till: str, secret: str, wallets: Sequence[Wallet]) -> Iterator[bytes]:
     """The requests of one till: a payment by each wallet in turn, for ever."""
     body = {"till": till, "token": {"kind": "uid", "value": "<token>"}, "amount_minor": 0}
@@ -43,10 +50,8 @@ def payments(*, host: str, run: str, till: str, secret: str, wallets: Sequence[W
     before_token = b"\r\n\r\n" + before_token
     # The 900 endings come round as the amounts do.
     endings = [b"%s%d}" % (after_token, amount_minor(number)) for number in range(len(_AMOUNTS_MINOR))]
-    # Keys come in no order, as those of integrators do: the index that holds them gets no easy time.
-    key = random.Random(run).getrandbits
-    for token, ending in zip(itertools.cycle(tokens), itertools.cycle(endings), strict=False):
-        yield b"%s%032x%s%s%s" % (before_key, key(128), before_token, token, ending)
+    for token, ending, key in zip(itertools.cycle(tokens), itertools.cycle(endings), keys(run), strict=False):
+        yield b"%s%032x%s%s%s" % (before_key, key, before_token, token, ending)
 
 
 def balances(*, host: str, run: str, till: str, secret: str, wallets: Sequence[Wallet]) -> Iterator[bytes]:
@@ -59,11 +64,11 @@ def balances(*, host: str, run: str, till: str, secret: str, wallets: Sequence[W
     return itertools.cycle(requests)
 
 
-def check_payments(wallets: Sequence[Wallet], answers: Sequence[bytes]) -> Iterator[str]:
+def check_payments(run: str, wallets: Sequence[Wallet], answers: Sequence[bytes]) -> Iterator[str]:
     """See that each payment was made in full and left its wallet with exactly the rest; a line for each."""
     left = [wallet.balance_minor for wallet in wallets]
     ids = set()
-    for number, answer in enumerate(answers):
+    for number, (answer, key) in enumerate(zip(answers, keys(run), strict=False)):
         place = number % len(wallets)
         amount = amount_minor(number)
         left[place] -= amount
@@ -72,11 +77,12 @@ def check_payments(wallets: Sequence[Wallet], answers: Sequence[bytes]) -> Itera
         if said["id"] in ids:
             raise WrongAnswer(f"payments {number} and one before it have the same id: {said}")
         ids.add(said["id"])
-        yield f"{said['id']} {wallets[place].id} {amount} {left[place]}\n"
+        yield f"{said['id']} {wallets[place].id} {amount} {left[place]} {key:032x}\n"
 
 
-def check_balances(wallets: Sequence[Wallet], answers: Sequence[bytes]) -> Iterator[str]:
+def check_balances(run: str, wallets: Sequence[Wallet], answers: Sequence[bytes]) -> Iterator[str]:
     """See that each look told the balance; no line for any."""
+    del run
     for number, answer in enumerate(answers):
         wallet = wallets[number % len(wallets)]
         _same(number, json.loads(answer), id=wallet.id, posted_minor=wallet.balance_minor)
