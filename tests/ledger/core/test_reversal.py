@@ -10,7 +10,7 @@ from groat.ledger.core.accounts import Tally
 from groat.ledger.core.entries import Entry, Kind, LotDate, LotGrant, LotUse, Posting
 from groat.ledger.core.lots import Lot, Origin
 from groat.ledger.core.refusals import BeyondOriginal, InsufficientCredit, NoSuchEntry, NotReversible
-from tests.ledger.core.books import Story
+from tests.ledger.core.books import Story, own_postings
 from tests.ledger.core.times import day
 
 ALICE, BOB = Story.ALICE, Story.BOB
@@ -264,6 +264,7 @@ def test_credits_that_expired_whole_come_back_from_breakage_alone() -> None:
     done = story.do(commands.Reverse(bought))
     assert done.entry
     assert money(done.entry) == {Tally.ISSUED: 100, Tally.CASH: -100, Tally.TAKINGS: 100, Tally.BREAKAGE: -100}
+    assert own_postings(done.entry) == []
     assert (before, done.wallet.posted_minor, done.wallet.sequence) == (100, 0, 2)
 
 
@@ -316,6 +317,24 @@ def test_credits_that_would_have_expired_but_for_an_undone_top_up_keep_the_grace
     story.at_day(20)
     story.undo(bought)
     assert story.lots() == [("purchased", 10, 34)]
+
+
+def test_taking_an_extension_back_makes_no_date_later() -> None:
+    story = Story()
+    story.top_up(10, until=10)
+    bought = story.top_up(10, until=25, extends=True)
+    story.at_day(20)
+    assert story.undo(bought, grace=timedelta(days=14)).dates == ()
+    assert story.lots() == [("purchased", 10, 25)]
+
+
+def test_an_extension_does_not_reach_what_is_used_up() -> None:
+    story = Story()
+    story.top_up(10, until=10)
+    paid = story.spend(10)
+    story.top_up(10, until=30, extends=True)
+    story.undo(paid)
+    assert story.lots() == [("purchased", 10, 10), ("purchased", 10, 30)]
 
 
 def test_an_extension_that_another_has_overtaken_is_not_taken_back() -> None:

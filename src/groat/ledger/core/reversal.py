@@ -168,7 +168,6 @@ def _give(draft: "Draft", record: Record, account: int, amount: int, command: co
         lot = Lot(draft.mint(), Origin.REFUND, to_lots, to_lots)
         wallet, _ = wallets.grant(wallet, [lot], to_lots_minor=to_lots)
         grants = (LotGrant(account, lot),)
-    wallet = wallets.reserved(wallet)
     return _Part(draft.post(wallet, amount), _merged(uses + more), grants, dates)
 
 
