@@ -23,6 +23,11 @@ def _lease() -> ids.Minter:
         return _minter
 
 
+def is_ready() -> bool:
+    """Whether the number is leased, so that the next id needs no database."""
+    return _minter is not None
+
+
 def ready() -> None:
     """Lease now: it writes, so whoever mints inside a transaction of another connection must ask before."""
     if _minter is None:

@@ -7,6 +7,7 @@ ten times what the payment does.
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -67,7 +68,8 @@ class Lane:
         gate = callers.gate()
         admitted = gate.admit_remembered(authorization=authorization, scope=wire.SCOPE)
         if admitted is None:
-            admitted = await asyncio.to_thread(_admit, authorization, address)
+            ask = partial(gate.admit, authorization=authorization, address=address, scope=wire.SCOPE)
+            admitted = await asyncio.to_thread(_in_thread, ask)
         if isinstance(admitted, Answer):
             return admitted
         try:
@@ -98,6 +100,9 @@ class Lane:
             )
         except Refusal as refusal:
             return refused(refusal, credit_decimals=caller.credit_decimals)
+        if not minting.is_ready():
+            # It writes, and inside the batch's transaction it would wait for that very transaction.
+            await asyncio.to_thread(_in_thread, minting.ready)
         outcome = await self._payments.submit(order)
         if outcome.payment is not None:
             return wire.paid(outcome.payment, replayed=outcome.replayed)
@@ -106,13 +111,11 @@ class Lane:
         return wire.declined(outcome.refusal, credit_decimals=caller.credit_decimals, replayed=outcome.replayed)
 
 
-def _admit(authorization: str, address: str | None) -> Admitted | Answer:
-    """Ask the database who calls; in a thread, which gives its connection back."""
+def _in_thread[Result](act: Callable[[], Result]) -> Result:
+    """Ask the database in a thread, which gives its connection back."""
     close_old_connections()
     try:
-        # No payment comes before its key was asked for, and none may lease inside the batch's transaction.
-        minting.ready()
-        return callers.gate().admit(authorization=authorization, address=address, scope=wire.SCOPE)
+        return act()
     finally:
         close_old_connections()
 
