@@ -83,9 +83,7 @@ STATICFILES_DIRS = [PACKAGE / feature / "static" for feature in FEATURES if (PAC
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "groat.web.storage.HashedFiles"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "groat.web.storage.HashedFiles"
     },
 }
 MEDIA_ROOT = VAR / "media"

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -36,7 +37,8 @@ class Command(BaseCommand):
         port = options["port"]
         if not options["prepare"]:
             _demand_free(port)
-        call_command("migrate", verbosity=0, interactive=False)
+        if _has_pending_migrations():
+            call_command("migrate", verbosity=0, interactive=False)
         # Of two demos that start at once in one folder, the second finds the first one's programme.
         if not Programme.objects.filter(slug=history.SLUG).exists():
             _make(console)
@@ -47,6 +49,11 @@ class Command(BaseCommand):
             raise CommandError(f"{folder.file()} is gone, and with it the logins. Delete its folder for a new demo.")
         folder.write(told)
         run(port=port, told=told)
+
+
+def _has_pending_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _make(console: Console) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -21,10 +23,24 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        gather_static_files()
         argv = granian_arguments(host=options["host"], port=options["port"], workers=options["workers"])
         # In place of this process: whoever stops it by its id stops the server itself.
         os.execv(argv[0], argv)
+
+
+def gather_static_files() -> None:
+    """Gather the static files under their hashed names, unless they are there as they are now."""
+    note = Path(settings.STATIC_ROOT) / "gathered"
+    found = sorted(
+        (name, (Path(storage.path(name))).stat().st_mtime_ns)
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    )
+    stamp = sha256(repr((found, settings.STORAGES["staticfiles"])).encode()).hexdigest()
+    if not note.exists() or note.read_text() != stamp:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        note.write_text(stamp)
 
 
 def granian_arguments(*, host: str, port: int, workers: int) -> list[str]:
