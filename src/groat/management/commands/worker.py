@@ -43,6 +43,7 @@ def run_until(stopping: threading.Event, jobs: Sequence[Job]) -> None:
     while not stopping.is_set():
         for i, job in enumerate(jobs):
             if next_at[i] <= time.monotonic() and not stopping.is_set():
+                close_old_connections()
                 run(job)
                 next_at[i] = time.monotonic() + job.every_seconds
         stopping.wait(max(0.0, min(next_at) - time.monotonic()))
@@ -57,7 +58,6 @@ def run_out(job: Job) -> bool:
 
 def run(job: Job) -> int | None:
     """Run a job once; a failure is logged (None) and the job is tried again when its time comes."""
-    close_old_connections()
     try:
         done = job.act(Deed.at_once(SYSTEM))
     except Exception:
