@@ -13,7 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, StorageState, expect
 
 from tests.journeys.counter import DESKTOP, EARS, Counter, Opens
 from tests.journeys.shop import Person, Shop
@@ -96,11 +96,11 @@ def petr(_people: Iterator[Person]) -> Person:
 
 
 @pytest.fixture(scope="session")
-def _signed_in(browser: Browser, shop: Shop) -> dict[str, Any]:
+def _signed_in(browser: Browser, shop: Shop) -> StorageState:
     """What a browser keeps of a cashier who has signed in, so that not every test has to."""
     with browser.new_context() as context:
         sign_in(context.new_page(), shop, "cashier")
-        return dict(context.storage_state())
+        return context.storage_state()
 
 
 def sign_in(page: Any, shop: Shop, role: str) -> None:
@@ -124,7 +124,7 @@ def place(_tills: Iterator[tuple[str, str]]) -> tuple[str, str]:
 
 
 @pytest.fixture
-def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: dict[str, Any]) -> Iterator[Opens]:
+def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: StorageState) -> Iterator[Opens]:
     """Open the test's till on a device: `opens(PHONE, color_scheme="dark")`."""
     contexts = []
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.shop import Person, Shop
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 # What a loudspeaker would play: the pitch with which each sound begins.
 EARS = """window.heard = [];
 const start = AudioScheduledSourceNode.prototype.start;
