@@ -43,7 +43,11 @@ def test_what_has_no_form_is_a_bug():
 def test_an_answer_takes_more_headers():
     answer = of_json(201, {}, headers=[("Location", "/x")]).with_headers([("RateLimit", "r")])
 
-    assert answer == Answer(201, (("Content-Type", "application/json"), ("Location", "/x"), ("RateLimit", "r")), b"{}")
+    assert answer == Answer(
+        201,
+        (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Location", "/x"), ("RateLimit", "r")),
+        b"{}",
+    )
 
 
 def test_a_moment_is_exact_to_the_microsecond():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from groat.api import bodies
-from groat.api.bodies import Body, Id, Line, Moment, Text, optional, read
+from groat.api.bodies import Amount, Body, Id, Line, Moment, Text, optional, read
 from groat.api.problems import ProblemRaised
 
 
@@ -16,6 +16,7 @@ class Note(Body):
     at: Moment = optional()
     title: Line = ""
     text: Text = ""
+    stars: Amount = optional()
 
 
 def refused(body: bytes) -> dict[str, Any]:
@@ -94,6 +95,12 @@ def test_only_text_may_have_line_breaks():
     assert read(Note, b'{"text": "a\\n\\tb"}').text == "a\n\tb"
     for body in (b'{"title": "a\\nb"}', b'{"text": "a\\u0000"}', b'{"title": "a\\n"}', b'{"text": "\\ud800"}'):
         assert refused(body)["code"] == "invalid_request"
+
+
+def test_a_whole_number_is_one_however_it_is_written():
+    assert read(Note, b'{"stars": 3.0}').stars == 3
+    for stars in ("3.5", "true", '"3"', "null", "1e400", "0"):
+        assert refused(b'{"stars": %s}' % stars.encode())["code"] in {"invalid_request", "malformed_json"}
 
 
 def test_what_is_left_out_is_not_null():

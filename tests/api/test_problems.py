@@ -107,7 +107,7 @@ def test_amounts_are_written_out_in_the_programmes_decimals(decimals: int, sente
 def test_a_problem_says_its_media_type_and_its_headers():
     assert problem("not_found", headers=[("Allow", "GET")]) == Answer(
         404,
-        (("Content-Type", "application/problem+json"), ("Allow", "GET")),
+        (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), ("Allow", "GET")),
         b'{"type":"/api/problems#not_found","title":"Nothing here by that name","status":404,'
         b'"detail":"Nothing here by that name.","code":"not_found"}',
     )

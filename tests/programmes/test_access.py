@@ -1,6 +1,7 @@
 """Who may see which page, and as whom they act there."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -17,7 +18,7 @@ from tests.factories import a_deed, a_programme, a_site, some_staff, the_owner
 pytestmark = pytest.mark.django_db
 
 
-def asked(user: User | None, **meta: str) -> HttpRequest:
+def asked(user: User | None, **meta: Any) -> HttpRequest:
     request = RequestFactory().get("/office/somewhere/?page=2", **meta)
     request.user = user or AnonymousUser()
     return request
@@ -35,6 +36,7 @@ def test_staff_in_the_role_see_the_page_in_the_programmes_time_zone():
 
     response = view(asked(manager.user), programme=programme.slug, word="hello")
 
+    assert isinstance(response, HttpResponse)
     assert response.content.decode() == "manager Grand Café 01 00:00 hello"
     assert timezone.get_current_timezone_name() == "UTC"
 

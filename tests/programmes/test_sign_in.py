@@ -1,6 +1,7 @@
 """Signing in and out, and where people land."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -20,7 +21,7 @@ def _no_guesses_so_far():
     cache.clear()
 
 
-def sign_in(client: Client, email: str, password: str = PASSWORD, **meta: str):
+def sign_in(client: Client, email: str, password: str = PASSWORD, **meta: Any):
     return client.post(reverse("account_login"), {"login": email, "password": password}, **meta)
 
 
@@ -201,7 +202,7 @@ def test_a_lost_password_is_set_anew_by_a_link_in_an_e_mail(client: Client):
     client.post(reverse("account_reset_password"), {"email": "petr@example.org"})
     (letter,) = mail.outbox
     assert letter.to == ["petr@example.org"]
-    found = re.search(r"http://testserver(\S+)", letter.body)
+    found = re.search(r"http://testserver(\S+)", str(letter.body))
     assert found is not None
     # The link leads on to an address without the secret in it.
     page = client.get(found[1], follow=True)

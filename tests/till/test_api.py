@@ -228,7 +228,7 @@ def test_more_than_a_till_takes_is_refused():
         {"token": {"kind": "qr", "value": "04A2B9117E5D80"}},
         {"token": {"kind": "uid", "value": "04A2B9117E5D80", "pin": "1234"}},
         {"amount_minor": 0},
-        {"amount_minor": 10.0},
+        {"amount_minor": 10.5},
         {"amount_minor": "10"},
         {"amount_minor": None},
         {"lines": []},

@@ -86,7 +86,7 @@ def test_a_top_up_without_a_key_is_refused():
     [
         ({"bought_minor": 0}, "invalid_request"),
         ({"bought_minor": -1}, "invalid_request"),
-        ({"bought_minor": 1.0}, "invalid_request"),
+        ({"bought_minor": 1.5}, "invalid_request"),
         ({"bought_minor": 10**15 + 1}, "invalid_request"),
         ({"bonus_minor": -1}, "invalid_request"),
         ({"means": "promise"}, "invalid_request"),

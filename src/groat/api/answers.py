@@ -11,6 +11,9 @@ from pydantic_core import to_json
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
+NO_STORE = ("Cache-Control", "no-store")
+"""Balances and people are nobody's to keep on the way."""
+
 type Headers = tuple[tuple[str, str], ...]
 
 
@@ -29,7 +32,7 @@ class Answer:
 
 def of_json(status: int, data: object, *, headers: Iterable[tuple[str, str]] = ()) -> Answer:
     """An answer whose body is JSON."""
-    return Answer(status, (("Content-Type", JSON), *headers), dumped(data))
+    return Answer(status, (("Content-Type", JSON), NO_STORE, *headers), dumped(data))
 
 
 def dumped(data: object) -> bytes:

@@ -180,7 +180,7 @@ def _key_parameter(idempotency: Idempotency) -> dict[str, Any]:
         "required": idempotency is Idempotency.REQUIRED,
         "description": "New for each thing that shall happen once, and the same when it is asked for again: then the "
         "first answer comes again, and nothing happens twice. A UUID is a good one.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": bodies.KEY_PATTERN},
+        "schema": {"type": "string", "pattern": bodies.KEY_PATTERN},
         "example": "5b8ee0f6-6a52-4a4c-9d5b-0a9a4e7e3c11",
     }
 

@@ -11,7 +11,7 @@ used, whatever the state; 429 too often.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from groat.api.answers import PROBLEM, Answer, dumped
+from groat.api.answers import NO_STORE, PROBLEM, Answer, dumped
 from groat.errors import Refusal
 
 PAGE = "/api/problems"
@@ -120,7 +120,7 @@ def problem(
         "code": code,
         **(facts or {}),
     }
-    return Answer(kind.status, (("Content-Type", PROBLEM), *headers), dumped(body))
+    return Answer(kind.status, (("Content-Type", PROBLEM), NO_STORE, *headers), dumped(body))
 
 
 def raised(code: str, detail: str = "") -> ProblemRaised:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import Field, Strict
+from pydantic import Field
 
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import AmountOrNothing, Body, FilledLine, Id, optional
+from groat.api.bodies import WHOLE, AmountOrNothing, Body, FilledLine, Id, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
@@ -25,7 +25,7 @@ router = Router()
 Swatch = Literal["clay", "honey", "moss", "fern", "sea", "sky", "iris", "plum", "rose", "stone"]
 CategoryName = Annotated[FilledLine, Field(max_length=60)]
 ProductName = Annotated[FilledLine, Field(max_length=80)]
-Position = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
+Position = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 
 
 class CategoryIn(Body):

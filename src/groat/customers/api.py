@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import ConfigDict, Field, Strict
+from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import LARGEST_MINOR, LINE_PATTERN, Body, FilledLine, Id, Line, Text, optional
+from groat.api.bodies import LARGEST_MINOR, LINE_PATTERN, WHOLE, Body, FilledLine, Id, Line, Text, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
@@ -27,16 +27,19 @@ from groat.programmes.models import Scope
 
 router = Router()
 
-Floor = Annotated[int, Strict(), Field(ge=-LARGEST_MINOR, le=0)]
-Email = Annotated[
-    str,
-    Field(
-        max_length=254, pattern=r"^[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+$", json_schema_extra={"format": "email"}
-    ),
+Floor = Annotated[int, Field(ge=-LARGEST_MINOR, le=0), WHOLE]
+Email = Annotated[Line, Field(min_length=1, max_length=254), WithJsonSchema({"type": "string", "format": "email"})]
+Phone = Annotated[Line, Field(min_length=1, max_length=40), WithJsonSchema({"type": "string", "format": "phone"})]
+NoEmail = Annotated[
+    Line,
+    Field(max_length=254),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "email"}, {"type": "string", "const": ""}]}),
 ]
-Phone = Annotated[FilledLine, Field(max_length=40, json_schema_extra={"format": "phone"})]
-NoEmail = Annotated[Line, Field(max_length=254, json_schema_extra={"anyOf": [{"format": "email"}, {"maxLength": 0}]})]
-NoPhone = Annotated[Line, Field(max_length=40, json_schema_extra={"anyOf": [{"format": "phone"}, {"maxLength": 0}]})]
+NoPhone = Annotated[
+    Line,
+    Field(max_length=40),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "phone"}, {"type": "string", "const": ""}]}),
+]
 Language = Literal["", "en", "cs", "sk"]
 
 NAMED: JsonDict = {

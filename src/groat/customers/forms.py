@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from groat.customers.models import Customer
 from groat.ledger.queries import Standing
@@ -27,7 +28,10 @@ class PersonFields(OfProgramme):
     """What is known of a customer. Without a name they are anonymous."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     identifier = forms.CharField(
         label=_("Identifier"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})

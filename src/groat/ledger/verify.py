@@ -154,21 +154,6 @@ CHECKS = (
         "Wallet %(account)s has a balance of %(posted_minor)s; its lots hold %(total)s.",
     ),
     Check(
-        "lot_differs",
-        "lots hold what was granted less what was used",
-        """
-        SELECT lot.account, lot.id, granted_minor, remaining_minor, coalesce(total, 0) AS total FROM ledger_lot AS lot
-        LEFT JOIN (
-            SELECT lot, account, sum(amount_minor) AS total
-            FROM ledger_lot_use WHERE programme = %(programme)s GROUP BY lot, account
-        ) AS used ON used.lot = lot.id AND used.account = lot.account
-        WHERE programme = %(programme)s AND remaining_minor <> granted_minor + coalesce(total, 0)
-        ORDER BY lot.account, lot.id
-        """,
-        "Lot %(id)s of wallet %(account)s was granted %(granted_minor)s and its uses sum to %(total)s;"
-        " it has %(remaining_minor)s.",
-    ),
-    Check(
         "use_without_lot",
         "every use is of a lot, every lot of an entry",
         """
@@ -183,6 +168,24 @@ CHECKS = (
         WHERE lot.id IS NULL OR entry.id IS NULL
         """,
         "Entry %(entry)s and lot %(lot)s of wallet %(account)s name each other, and one of them does not exist.",
+    ),
+    Check(
+        "lot_differs",
+        "lots hold what was granted less what was used",
+        """
+        SELECT id, account, granted_minor, remaining_minor, total FROM (
+            SELECT id, account, sum(granted) AS granted_minor, sum(remaining) AS remaining_minor, sum(used) AS total
+            FROM (
+                SELECT id, account, granted_minor AS granted, remaining_minor AS remaining, 0 AS used
+                FROM ledger_lot WHERE programme = %(programme)s
+                UNION ALL SELECT lot, account, 0, 0, amount_minor FROM ledger_lot_use WHERE programme = %(programme)s
+            ) AS parts
+            GROUP BY id, account
+        ) AS lot
+        WHERE remaining_minor <> granted_minor + total ORDER BY account, id
+        """,
+        "Lot %(id)s of wallet %(account)s was granted %(granted_minor)s and its uses sum to %(total)s;"
+        " it has %(remaining_minor)s.",
     ),
     Check(
         "lots_differ_from_postings",

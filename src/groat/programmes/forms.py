@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from groat.programmes.models import Programme, Role, Scope, Sector, Site
 from groat.web.forms import MinorField
@@ -142,7 +143,11 @@ class RoleForm(forms.Form):
 
 
 class EngageForm(RoleForm):
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,

@@ -6,10 +6,10 @@ the same to the byte.
 
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, Strict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from groat.api.answers import Answer, of_json
-from groat.api.bodies import Amount, Body, Id, checked_key, only_one_of, optional, read
+from groat.api.bodies import WHOLE, Amount, Body, Id, checked_key, only_one_of, optional, read
 from groat.api.problems import refused
 from groat.cards.wire import TokenIn
 from groat.errors import Refusal
@@ -22,7 +22,7 @@ class LineIn(Body):
     """A product of the basket."""
 
     product: Id
-    quantity: Annotated[int, Strict(), Field(ge=1, le=999)] = 1
+    quantity: Annotated[int, Field(ge=1, le=999), WHOLE] = 1
 
 
 class BasketIn(Body):
