@@ -87,13 +87,13 @@ _DATES = """
 SELECT entry, lot, account, expired_at, expires_at FROM ledger_lot_date
 WHERE programme = %s AND entry > %s AND entry <= %s ORDER BY entry, lot
 """
-# By way of the postings, whose account leads to the lots: no lot is made without one.
+# By way of the postings that gave something, whose account leads to the lots: no lot is made without.
 _GRANTS = """
 SELECT lot.entry, lot.id, lot.account, lot.origin, lot.granted_minor, lot.granted_until
 FROM ledger_posting AS posting
 JOIN ledger_lot AS lot ON lot.programme = posting.programme AND lot.account = posting.account
     AND lot.entry = posting.entry
-WHERE posting.programme = %s AND posting.entry > %s AND posting.entry <= %s AND posting.account > 99
+WHERE posting.programme = %s AND posting.entry > %s AND posting.entry <= %s AND posting.amount_minor > 0
 ORDER BY lot.entry, lot.id
 """
 
