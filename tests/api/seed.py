@@ -35,7 +35,9 @@ def shop() -> dict[str, Any]:
     wallets = [customer.wallets.get() for customer in customers]
     cards = [a_card(wallet=wallet, token=token) for wallet, token in zip(wallets, tokens, strict=True)]
     top_ups = [funded(wallet, 10_000_000, bonus_minor=1_000) for wallet in wallets[:4]]
-    baskets = [till.open_checkout(till=one, amount_minor=500, deed=a_deed()) for one in tills[:2]]
+    # At tills that nobody is told of, so that no other basket takes their place.
+    quiet = [a_till(site=site, name=f"Quiet till {number}") for number in range(10)]
+    baskets = [till.open_checkout(till=one, amount_minor=500, deed=a_deed()) for one in quiet]
     wait_for_card(wallet=wallets[5], till=tills[2], deed=a_deed())
     payments = []
     for number, amount_minor in enumerate((700, 900, 60_000)):

@@ -59,6 +59,9 @@ def test_schemathesis_finds_nothing(shop: tuple[dict[str, str], Path], tmp_path:
                 "GROAT_TESTS_REACHED": str(reached),
                 "GROAT_TESTS_KEY": json.loads(told.read_text())["secret"],
             },
+            # Away from any terminal, which would stop a program of the background that looks at it.
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
             capture_output=True,
             text=True,
             check=False,
