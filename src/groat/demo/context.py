@@ -5,9 +5,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from groat.demo import folder
+from groat.programmes.models import Role
 
 
 def logins(request: HttpRequest) -> dict[str, Any]:
     """The demo's logins, for the sign-in page alone; settings use this in the demo and nowhere else."""
     match = request.resolver_match
-    return {"demo_logins": folder.read().get("logins", [])} if match and match.url_name == "account_login" else {}
+    if not match or match.url_name != "account_login":
+        return {"demo_logins": []}
+    return {"demo_logins": [{**login, "role": Role(login["role"]).label} for login in folder.read().get("logins", [])]}
