@@ -32,7 +32,7 @@ from tests import browsers
 CLONE = Path(__file__).resolve().parent.parent
 PICTURES = CLONE / "docs" / "pictures"
 PAGES = CLONE / "docs" / "pages.md"
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 """For one thing that a slow machine takes its time with."""
 LARGEST_BYTES = 60_000
 COLOURS = (192, 128, 96, 64, 48)

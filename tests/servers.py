@@ -12,7 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 GROAT = Path(sys.executable).with_name("groat")
-STARTS_WITHIN_SECONDS = 120
+STARTS_WITHIN_SECONDS = 180
 
 
 def environment(*, var: Path, database_url: str, **more: str) -> dict[str, str]:
