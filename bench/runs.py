@@ -69,7 +69,7 @@ def run(place: Place, server: Server, scenario: Scenario, timing: Timing) -> Res
     server.check(workers)
     seen.server_cost_us = round((server.processor_seconds() - used) / max(seen.answered, 1) * 1e6, 1)
     if seen.faults:
-        raise WrongAnswers("\n".join(seen.faults))
+        raise WrongAnswers("\n".join([*seen.faults, "The server wrote:", server.said()]))
     with databases.session(place.installation.url) as session:
         programmes = [merchant.id for merchant in place.merchants]
         if scenario.asks == "payments":

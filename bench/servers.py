@@ -65,6 +65,11 @@ class Server:
     pid: int
     port: int
     workers: int
+    log: Path
+
+    def said(self) -> str:
+        """The end of what it wrote, for whoever must find out what went wrong."""
+        return self.log.read_text(errors="replace")[-2000:]
 
     def processes(self) -> list[int]:
         """The processes that answer: the children that the server started for it."""
@@ -112,7 +117,7 @@ def server(installation: Installation, *, workers: int) -> Iterator[Server]:
         )
         try:
             _wait(port, process, log)
-            running = Server(process.pid, port, workers)
+            running = Server(process.pid, port, workers, log)
             _wait_for_workers(running)
             yield running
         finally:
