@@ -1,4 +1,4 @@
-"""The pages for integrators, in a browser, under the policy that every page has: nothing inline, nothing from elsewhere."""
+"""The pages for integrators, in a browser, under the policy of every page: nothing inline, nothing from elsewhere."""
 
 from collections.abc import Iterator
 from typing import Any
