@@ -132,10 +132,12 @@ class Installation:
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:
+        """End all that runs; the next test's log begins empty."""
         for process in self._running:
             if process.poll() is None:
                 self.kill(process)
         self._running.clear()
+        self._log.unlink(missing_ok=True)
 
     @property
     def _log(self) -> Path:

@@ -63,7 +63,16 @@ class GroupCommit[Order, Outcome]:
             try:
                 return self._once(orders)
             except Exception as error:
-                log.warning("a batch of %d failed at the %s attempt", len(orders), attempt, exc_info=True)
+                # Once is nothing strange: another process may just have booked the same key.
+                unusual = attempt == "second"
+                log.log(
+                    logging.WARNING if unusual else logging.INFO,
+                    "a batch of %d failed at the %s attempt: %s",
+                    len(orders),
+                    attempt,
+                    type(error).__name__,
+                    exc_info=unusual,
+                )
                 self._drop_link()
                 failure = error
         if len(orders) == 1:
