@@ -184,6 +184,19 @@ def test_what_was_spent_of_a_sale_taken_back_is_debt():
     assert balance(wallet) == -300
 
 
+def test_credits_whose_extension_is_taken_back_after_their_day_get_the_programmes_grace():
+    programme = a_programme(credit_valid_months=12, extends_on_top_up=True, grace_days=5)
+    wallet = a_wallet(programme=programme)
+    funded(wallet, 1_000, expires_at=NOW + timedelta(days=3))
+    extending = actions.top_up(wallet=wallet, bought_minor=500, deed=a_deed())
+
+    later = NOW + timedelta(days=10)
+    actions.reverse_top_up(top_up=extending, reason="bounced", deed=a_deed(now=later))
+
+    lots = ledger.lots(programme_id=programme.id, wallet=wallet.id, now=later)
+    assert [(lot.remaining_minor, lot.expires_at) for lot in lots] == [(1_000, later + timedelta(days=5))]
+
+
 def test_a_sale_is_taken_back_once():
     top_up = funded(a_wallet(), 1_000)
     actions.reverse_top_up(top_up=top_up, reason="mistake", deed=a_deed())

@@ -1,6 +1,6 @@
 """Selling credits, and taking a sale back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -58,7 +58,13 @@ def reverse_top_up(*, top_up: TopUp, amount_minor: int | None = None, reason: st
     if not left_minor:
         raise rules.TopUpReversed
     with writing.sensible_amounts():
-        command = commands.Reverse(top_up.id, amount_minor, actor=deed.actor.code, reason=reason)
+        command = commands.Reverse(
+            top_up.id,
+            amount_minor,
+            grace=timedelta(days=top_up.programme.grace_days),
+            actor=deed.actor.code,
+            reason=reason,
+        )
     if amount_minor is None:
         amount_minor = left_minor
     told = {"top_up": str(top_up.public_id), "amount_minor": amount_minor, "reason": reason}
