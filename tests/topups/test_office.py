@@ -166,6 +166,16 @@ def test_a_top_up_that_makes_no_sense_is_refused(office: Office, typed: dict[str
     assert office.balance(jana) == 0
 
 
+def test_an_expiry_in_the_past_is_told_at_its_field(office: Office):
+    response = office.post(
+        "top_up", {"bought": "100", "means": "cash", "expires_on": "2020-01-01"}, customer=office.a_customer()
+    )
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["expires_on"]
+    assert not TopUp.objects.exists()
+
+
 def test_a_top_up_is_undone_from_its_toast(office: Office):
     jana = office.a_customer()
     office.post("top_up", {"bought": "100", "bonus": "10", "means": "cash"}, customer=jana)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from django import forms
 from django.db import models
 from django.utils import timezone, translation
 
@@ -97,3 +98,21 @@ def test_each_refusal_has_the_facts_that_its_sentence_names(refusal: type[Refusa
 def test_no_two_refusals_share_a_code() -> None:
     codes = [refusal.code for refusal in every_refusal()]
     assert sorted(codes) == sorted(set(codes))
+
+
+def every_form() -> Iterator[type[forms.BaseForm]]:
+    for module in pkgutil.walk_packages(groat.__path__, "groat."):
+        if module.name.rsplit(".", 1)[-1] == "forms":
+            importlib.import_module(module.name)
+    waiting: list[type[forms.BaseForm]] = [forms.BaseForm]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        yield from (form for form in below if form.__module__.startswith("groat.") and "refusal_fields" in vars(form))
+
+
+def test_each_code_for_which_a_form_has_a_place_is_some_refusals() -> None:
+    codes = {refusal.code for refusal in every_refusal()}
+    listed = {form: set(vars(form)["refusal_fields"]) for form in every_form()}
+    assert listed
+    assert {form: unknown for form, known in listed.items() if (unknown := known - codes)} == {}
