@@ -42,6 +42,7 @@ def test_what_is_typed_becomes_whole_minor_units() -> None:
     [
         ("", "This field is required."),
         ("a lot", f"Enter an amount such as 12.50{NBSP}Kč."),
+        ("12,505", f"This could be two amounts. Write 12,505.00{NBSP}Kč or 12.50{NBSP}Kč."),
         ("1.505", "At most 2 digits may follow the decimal sign."),
         ("0", f"Enter at least 0.01{NBSP}Kč."),
         ("1000.01", f"Enter at most 1,000.00{NBSP}Kč."),

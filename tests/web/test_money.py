@@ -107,12 +107,48 @@ def test_a_comma_and_a_point_and_spaces_are_understood(text: str, amount_minor: 
     assert money.parse_minor(text, decimals=2, language=language) == amount_minor
 
 
-def test_one_comma_before_three_digits_means_thousands_only_where_the_language_groups_so() -> None:
-    assert money.parse_minor("1,250", decimals=2, language="en") == 125000
-    with pytest.raises(money.TooManyDecimals):
-        money.parse_minor("1,250", decimals=2, language="cs")
-    with pytest.raises(money.TooManyDecimals):
-        money.parse_minor("1.250", decimals=2, language="cs")
+@pytest.mark.parametrize(
+    ("text", "language", "readings"),
+    [
+        ("12,505", "en", (1250500, 1250)),
+        ("1,250", "en", (125000, 125)),
+        ("-1,250", "en", (125000, 125)),
+        ("1.250", "cs", (125000, 125)),
+        ("999.999", "sk", (99999900, 99999)),
+    ],
+)
+def test_what_could_be_thousands_or_decimals_is_refused(text: str, language: str, readings: tuple[int, int]) -> None:
+    with pytest.raises(money.Ambiguous) as refused:
+        money.parse_minor(text, decimals=2, language=language)
+    assert (refused.value.as_thousands_minor, refused.value.as_decimals_minor) == readings
+
+
+def test_the_languages_decimal_sign_is_no_group() -> None:
+    read = [
+        money.parse_minor(text, decimals=3, language=language) for text, language in (("1.250", "en"), ("1,250", "cs"))
+    ]
+    assert read == [1250, 1250]
+    for text, language in (("12.505", "en"), ("12,505", "cs"), ("1,250", "sk")):
+        with pytest.raises(money.TooManyDecimals):
+            money.parse_minor(text, decimals=2, language=language)
+
+
+def test_whole_credits_may_be_grouped_as_the_language_groups() -> None:
+    read = [
+        money.parse_minor(text, decimals=0, language=language) for text, language in (("1,250", "en"), ("1 250", "cs"))
+    ]
+    assert read == [1250, 1250]
+    for text, language in (("1.250", "en"), ("1.250", "cs"), ("1,250", "cs")):
+        with pytest.raises(money.TooManyDecimals):
+            money.parse_minor(text, decimals=0, language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount_minor", [5, 125, 1250, 125000, 1250500, 125000000])
+@pytest.mark.parametrize("decimals", [0, 1, 2, 3])
+def test_an_amount_is_read_as_it_was_written(amount_minor: int, decimals: int, language: str) -> None:
+    written = money.format_number(amount_minor, decimals=decimals, language=language)
+    assert money.parse_minor(written, decimals=decimals, language=language) == amount_minor
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ class MinorField(forms.Field):
             "At most %(decimals)s digits may follow the decimal sign.",
             "decimals",
         ),
+        "ambiguous": _("This could be two amounts. Write %(thousands)s or %(decimals)s."),
         "whole": _("Enter a whole number, without decimals."),
         "too_large": _("This amount is too large."),
         "min_minor": _("Enter at least %(limit)s."),
@@ -105,6 +106,12 @@ class MinorField(forms.Field):
         except money.TooManyDecimals as error:
             code = "decimals" if self.decimals else "whole"
             raise ValidationError(self.error_messages[code], code=code, params={"decimals": self.decimals}) from error
+        except money.Ambiguous as error:
+            readings = {
+                "thousands": self._shown(error.as_thousands_minor),
+                "decimals": self._shown(error.as_decimals_minor),
+            }
+            raise ValidationError(self.error_messages["ambiguous"], code="ambiguous", params=readings) from error
         except money.TooLarge as error:
             raise ValidationError(self.error_messages["too_large"], code="too_large") from error
         except money.NotAnAmount as error:

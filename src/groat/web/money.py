@@ -37,6 +37,15 @@ class TooManyDecimals(NotAnAmount):
         self.decimals = decimals
 
 
+class Ambiguous(NotAnAmount):
+    """The text reads as thousands or as decimals: 12,505 in English."""
+
+    def __init__(self, *, whole: str, fraction: str, decimals: int) -> None:
+        super().__init__(f"{whole} and {fraction} are thousands or decimals")
+        self.as_thousands_minor = int(whole + fraction) * 10**decimals
+        self.as_decimals_minor = int(whole + fraction.ljust(decimals, "0")[:decimals])
+
+
 class TooLarge(NotAnAmount):
     """The text is a number beyond any sensible amount."""
 
@@ -81,15 +90,17 @@ def currency_symbol(currency: str, *, language: str) -> str:
 def parse_minor(text: str, *, decimals: int, language: str, unit: str = "") -> int:
     """The minor units that a person typed: "12,50", "12.50", "1 250", "-3 Kč" if Kč is the unit.
 
-    A comma and a point both mean the decimals; where the language groups thousands with one of
-    them, a group of exactly three digits is a group. What could mean two things is refused.
-    Raises NotAnAmount, TooManyDecimals or TooLarge.
+    A comma and a point both mean the decimals. One of them before exactly three digits could
+    group thousands just as well, unless it is the language's decimal sign: that is refused. Where
+    the unit has no decimals, a group as the language writes it is a group.
+    Raises NotAnAmount, and of these Ambiguous, TooManyDecimals and TooLarge.
     """
     text = text.strip().replace(_MINUS, "-")
     if unit and text.endswith(unit):
         text = text.removesuffix(unit).rstrip()
     negative = text.startswith("-")
-    whole, fraction = _split(text.removeprefix("-") if negative else text.removeprefix("+"), language=language)
+    unsigned = text.removeprefix("-") if negative else text.removeprefix("+")
+    whole, fraction = _split(unsigned, decimals=decimals, language=language)
     if len(fraction) > decimals:
         raise TooManyDecimals(decimals)
     amount_minor = int(whole + fraction.ljust(decimals, "0"))
@@ -98,9 +109,9 @@ def parse_minor(text: str, *, decimals: int, language: str, unit: str = "") -> i
     return -amount_minor if negative else amount_minor
 
 
-def _split(text: str, *, language: str) -> tuple[str, str]:
+def _split(text: str, *, decimals: int, language: str) -> tuple[str, str]:
     """The digits before and after the decimal sign."""
-    sign = _decimal_sign(text, language=language)
+    sign = _decimal_sign(text, decimals=decimals, language=language)
     whole, fraction = text.rsplit(sign, 1) if sign else (text, "")
     if sign and not fraction:
         raise NotAnAmount(text)
@@ -111,7 +122,7 @@ def _split(text: str, *, language: str) -> tuple[str, str]:
     return whole, fraction
 
 
-def _decimal_sign(text: str, *, language: str) -> str:
+def _decimal_sign(text: str, *, decimals: int, language: str) -> str:
     """The character that begins the decimals in this text, or nothing."""
     points, commas = text.count("."), text.count(",")
     if points and commas:
@@ -119,10 +130,13 @@ def _decimal_sign(text: str, *, language: str) -> str:
     if points + commas != 1:
         return ""
     sign = "." if points else ","
-    groups = numbers.get_group_symbol(_locale(language))
-    if sign == groups and re.fullmatch(rf"[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}", text):
-        return ""
-    return sign
+    locale = _locale(language)
+    may_group = re.fullmatch(r"([1-9][0-9]{0,2})[.,]([0-9]{3})", text)
+    if not may_group or sign == numbers.get_decimal_symbol(locale):
+        return sign
+    if decimals:
+        raise Ambiguous(whole=may_group[1], fraction=may_group[2], decimals=decimals)
+    return "" if sign == numbers.get_group_symbol(locale) else sign
 
 
 def _ungrouped(whole: str) -> str:
