@@ -1,11 +1,14 @@
 """Customers and wallets, by REST."""
 
+from typing import Any
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from groat.customers.actions import change_customer
 from groat.customers.models import Customer
 from groat.programmes.models import AuditEntry
-from tests.factories import a_card, a_customer, a_wallet, funded
+from tests.factories import a_card, a_customer, a_deed, a_wallet, funded
 from tests.rest import Caller, code, told
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +121,23 @@ def test_a_change_leaves_what_it_does_not_name():
         "",
         "Likes\nwindows",
     )
+
+
+def test_of_two_changes_at_once_neither_is_lost(monkeypatch: pytest.MonkeyPatch):
+    caller = Caller()
+    customer = a_customer(programme=caller.programme, email="petr@example.org", phone="")
+    read = Customer.named
+
+    def read_before_the_other_change(**named: Any) -> Customer:
+        found = read(**named)
+        change_customer(customer=found, note="Likes windows", deed=a_deed())
+        return found
+
+    monkeypatch.setattr(Customer, "named", read_before_the_other_change)
+    body = told(caller.patch(f"/api/v1/customers/{customer.public_id}", {"phone": "+420601234567"}))
+
+    assert (body["note"], body["phone"]) == ("Likes windows", "+420601234567")
+    assert Customer.objects.values_list("note", "phone").get() == ("Likes windows", "+420601234567")
 
 
 def test_a_named_customer_stays_reachable():

@@ -1,11 +1,13 @@
 """What is done to customers and, by hand, to their wallets."""
 
 from datetime import datetime
+from typing import Any, Unpack
 
 from django.db import transaction
 
 from groat.customers import rules
 from groat.customers import writing as people
+from groat.customers.changes import CustomerChanges
 from groat.customers.models import Customer, Wallet
 from groat.ledger import queries as ledger
 from groat.ledger.core import commands
@@ -44,28 +46,15 @@ def open_customer(
 
 
 @transaction.atomic
-def change_customer(
-    *,
-    customer: Customer,
-    name: str,
-    identifier: str,
-    email: str,
-    phone: str,
-    language: str,
-    note: str,
-    deed: Deed,
-) -> Customer:
-    """Change what is known of a customer. Refusals: InvalidPhone, NameMissing, Unreachable, InvalidValue."""
+def change_customer(*, customer: Customer, deed: Deed, **changes: Unpack[CustomerChanges]) -> Customer:
+    """Change what is known of a customer; what is not told stays as it is by now.
+
+    Refusals: InvalidPhone, NameMissing, Unreachable, InvalidValue.
+    """
     customer = writing.locked(customer)
-    fields = people.as_kept(
-        customer.programme,
-        name=name,
-        identifier=identifier,
-        email=email,
-        phone=phone,
-        language=language,
-        note=note,
-    )
+    # What stays is read from the locked row: of two changes at once neither undoes the other.
+    asked: dict[str, Any] = {name: getattr(customer, name) for name in CustomerChanges.__annotations__}
+    fields = people.as_kept(customer.programme, **asked | dict(changes))
     told = writing.change(customer, dict(fields))
     if told:
         audit.write(

@@ -284,9 +284,7 @@ def read_customer(request: ApiRequest, customer: Id) -> HttpResponse:
 )
 def change_customer(request: ApiRequest, customer: Id, body: CustomerChangesIn) -> HttpResponse:
     found = Customer.named(programme_id=request.auth.caller.programme_id, public_id=customer)
-    kept = {name: getattr(found, name) for name in CustomerChangesIn.model_fields}
-    told = body.model_dump(exclude_unset=True)
-    changed = actions.change_customer(customer=found, **{**kept, **told}, deed=rest.deed(request))
+    changed = actions.change_customer(customer=found, deed=rest.deed(request), **body.model_dump(exclude_unset=True))
     return response(rest.done(_customer(changed, queries.wallet_of(changed))))
 
 

@@ -1,0 +1,14 @@
+"""What of a customer may be changed."""
+
+from typing import TypedDict
+
+
+class CustomerChanges(TypedDict, total=False):
+    """Any of these, as a person typed them; what is left out stays, an empty text removes."""
+
+    name: str
+    identifier: str
+    email: str
+    phone: str
+    language: str
+    note: str
