@@ -2,11 +2,13 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from groat.ledger.models import Request
 from groat.programmes import actions, queries
 from groat.programmes.models import ApiKey, Role, Sector, Site, Staff, Till
 from tests import factories
@@ -257,6 +259,31 @@ def test_a_keys_secret_is_shown_once_and_opens(office: Office):
     assert secret not in page
     assert secret[-4:] in page
     assert "Take payments" in page
+
+
+def test_a_double_click_issues_one_key_and_shows_its_secret_again(office: Office):
+    typed, key = {"name": "Shop", "scopes": ["products:read"]}, str(uuid4())
+
+    shown = [text(office.post("api_key_new", typed, key=key)) for _click in range(2)]
+
+    (secret,), again = (re.findall(r'data-copy="([^"]+)"', page) for page in shown)
+    assert again == [secret]
+    issued = queries.key_by_secret(secret)
+    assert list(ApiKey.objects.all()) == [issued]
+    assert key not in set(Request.objects.values_list("key", flat=True))
+
+
+def test_another_form_issues_another_key(office: Office):
+    typed = {"name": "Shop", "scopes": ["products:read"]}
+
+    secrets = [re.findall(r'data-copy="([^"]+)"', text(office.post("api_key_new", typed))) for _form in range(2)]
+
+    assert secrets[0] != secrets[1]
+    assert ApiKey.objects.count() == 2
+
+
+def test_the_page_of_a_new_key_brings_what_makes_it_be_issued_once(office: Office):
+    assert 'name="request_key"' in text(office.get("api_key_new"))
 
 
 def test_a_key_that_may_do_nothing_is_not_made(office: Office):

@@ -190,9 +190,13 @@ def issue_key(
     scopes: Iterable[str],
     deed: Deed,
     requests_per_minute: int | None = None,
+    secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key for an integrator, and its secret, shown this once. Refusals: InvalidScopes, InvalidValue."""
-    secret = keys.fresh()
+    """A new key for an integrator, and its secret, shown this once; a fresh one unless it was drawn before.
+
+    Refusals: InvalidScopes, InvalidValue.
+    """
+    secret = secret or keys.fresh()
     if requests_per_minute is not None and requests_per_minute < 1:
         raise rules.InvalidValue("requests_per_minute", "min_value")
     key = ApiKey(

@@ -109,7 +109,8 @@ def attempt_once(form: forms.BaseForm, act: Callable[[], Row], *, request: HttpR
         lambda: requests.once(
             programme_id=staff.programme_id,
             client=f"staff:{staff.id}",
-            key=key,
+            # Hashed, for a secret may be drawn from it: only the page that was filled in knows it.
+            key=hashlib.sha256(key.encode()).hexdigest(),
             fingerprint=_fingerprint(request),
             act=lambda: {"id": str(act().public_id)},
             now=timezone.now(),

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
-from groat.programmes import access, actions, desk, queries
+from groat.programmes import access, actions, desk, keys, queries
 from groat.programmes.forms import ApiKeyForm, EngageForm, ProgrammeForm, RoleForm, SiteForm, TillForm
 from groat.programmes.models import ApiKey, Programme, Scope, Site, Staff, Till
 from groat.web import toasts
@@ -257,9 +257,9 @@ def staff_dismiss(request: HttpRequest, *, programme: Programme, member: UUID) -
 @access.staff_required(*access.OWNER)
 def api_keys(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """What integrators hold."""
-    keys = queries.api_keys(programme_id=programme.id)
-    active = [key for key in keys if key.revoked_at is None]
-    revoked = [key for key in keys if key.revoked_at is not None]
+    held = queries.api_keys(programme_id=programme.id)
+    active = [key for key in held if key.revoked_at is None]
+    revoked = [key for key in held if key.revoked_at is not None]
     return desk.render(
         request, "programmes/api_keys.html", {"active": active, "revoked": revoked, "duties": dict(Scope.choices)}
     )
@@ -269,20 +269,28 @@ def api_keys(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @form_view
 @access.staff_required(*access.OWNER)
 def api_key_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """Issue a key. Its secret is shown here and never again."""
+    """Issue a key. Its secret is shown here and never again, but to the same form sent twice."""
     form = ApiKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        issued = desk.attempt(
+        secret = keys.drawn(f"{access.staff_of(request).id}:{request.POST.get('request_key')}")
+        deed = access.deed(request)
+        issued = desk.attempt_once(
             form,
-            lambda: actions.issue_key(programme=programme, **form.cleaned_data, deed=access.deed(request)),
+            lambda: actions.issue_key(programme=programme, **form.cleaned_data, secret=secret, deed=deed)[0],
             request=request,
         )
         if issued:
-            key, secret = issued
+            key = ApiKey.named(programme_id=programme.id, public_id=issued)
             return desk.render(request, "programmes/api_key_issued.html", {"key": key, "secret": secret})
     back = reverse("api_keys", kwargs={"programme": programme.slug})
     return desk.render_form(
-        request, form, heading=_("New API key"), submit=_("Create the key"), back_url=back, back_label=_("API keys")
+        request,
+        form,
+        heading=_("New API key"),
+        submit=_("Create the key"),
+        back_url=back,
+        back_label=_("API keys"),
+        once=True,
     )
 
 
