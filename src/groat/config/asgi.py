@@ -3,13 +3,15 @@
 import gc
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 from django.utils.module_loading import import_string
 
+from groat.config.handler import Handler
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groat.config.settings")
-django = get_asgi_application()
+django.setup(set_prefix=False)
 # Found by its name, and only now: the lane imports models, and these need Django to be set up.
-application = import_string("groat.till.lane.Lane")(django)
+application = import_string("groat.till.lane.Lane")(Handler())
 
 # What is loaded by now stays for good. Not looking through all of it again and again for garbage
 # spares each payment a few per cent, and the slowest ones a pause.
