@@ -99,7 +99,7 @@ def paid(*, wallet: Wallet, token: str, till: Till, amount_minor: int = 0) -> Pa
         key=str(uuid4()),
         lines=lines,
         amount_minor=amount_minor or None,
-        deed=deed,
+        actor=deed.actor,
     )
     outcome = till_actions.take_payment(order=order, deed=deed)
     assert outcome.payment is not None, outcome.refusal

@@ -46,7 +46,7 @@ def shop() -> dict[str, Any]:
             till=tills[0],
             token=tokens[number],
             key=f"seed-{number}",
-            deed=a_deed(),
+            actor=a_deed().actor,
             amount_minor=amount_minor,
         )
         told = till.take_payment(order=order, deed=a_deed()).payment

@@ -44,7 +44,7 @@ class Shop:
             till=self.till,
             token=self.token,
             key=key,
-            deed=factories.a_deed(),
+            actor=factories.a_deed().actor,
             amount_minor=amount_minor,
         )
 

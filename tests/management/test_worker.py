@@ -28,7 +28,7 @@ def test_once_does_all_that_is_due() -> None:
     factories.funded(wallet, 100)
     deed = factories.a_deed()
     till = factories.a_till(programme=programme)
-    order = actions.order(programme_id=programme.id, till=till, token=token, key="k", deed=deed, amount_minor=50)
+    order = actions.order(programme_id=programme.id, till=till, token=token, key="k", actor=deed.actor, amount_minor=50)
     actions.take_payment(order=order, deed=deed)
 
     call_command("worker", once=True)

@@ -61,7 +61,7 @@ class Shop:
         basket: dict[str, Any] = {"lines": [(self.espresso.id, 1)]} if amount_minor is None else {}
         asked = {"till": self.till, "token": self.token, "amount_minor": amount_minor, **basket, **given}
         key = key or f"key-{deed.mint()}"
-        order = actions.order(programme_id=self.programme.id, key=key, deed=deed, **asked)
+        order = actions.order(programme_id=self.programme.id, key=key, actor=deed.actor, **asked)
         return actions.take_payment(order=order, deed=deed)
 
     def paid(self, amount_minor: int | None = None, **given: Any) -> Payment:

@@ -573,7 +573,7 @@ def an_old_payment(counter: Counter) -> Payment:
         token=counter.token,
         key=a_key(),
         amount_minor=100,
-        deed=deed,
+        actor=deed.actor,
     )
     made = actions.take_payment(order=asked, deed=deed).payment
     assert made is not None

@@ -42,7 +42,7 @@ class Shop:
             till=self.till,
             token=self.token,
             key=f"key-{amount_minor}",
-            deed=deed,
+            actor=deed.actor,
             amount_minor=amount_minor,
         )
         outcome = actions.take_payment(order=order, deed=deed)

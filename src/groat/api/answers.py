@@ -1,24 +1,23 @@
 """What goes over the wire, without any framework's request or response."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
+CONTENT_TYPE_JSON = ("Content-Type", JSON)
 NO_STORE = ("Cache-Control", "no-store")
 """Balances and people are nobody's to keep on the way."""
 
 type Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A response: status, headers (Content-Type among them) and the bytes of its body."""
 
     status: int
@@ -32,7 +31,7 @@ class Answer:
 
 def of_json(status: int, data: object, *, headers: Iterable[tuple[str, str]] = ()) -> Answer:
     """An answer whose body is JSON."""
-    return Answer(status, (("Content-Type", JSON), NO_STORE, *headers), dumped(data))
+    return Answer(status, (CONTENT_TYPE_JSON, NO_STORE, *headers), dumped(data))
 
 
 def dumped(data: object) -> bytes:

@@ -3,8 +3,8 @@
 Used by the documented operations and by the lane for payments alike.
 """
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from groat.api.answers import Answer, Headers
 from groat.api.keys import Caller, KeyRing
@@ -12,8 +12,7 @@ from groat.api.limits import Limiter
 from groat.api.problems import problem
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A caller who may do what they ask."""
 
     caller: Caller
@@ -87,6 +86,8 @@ class Gate:
 
 
 def _bearer(authorization: str) -> str:
+    if authorization.startswith("Bearer "):  # as nearly everybody writes it
+        return authorization[7:].strip()
     scheme, _, secret = authorization.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
 
@@ -25,10 +26,15 @@ class Verdict(NamedTuple):
     def headers(self) -> tuple[tuple[str, str], ...]:
         """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), Retry-After when refused."""
         told = (
-            ("RateLimit-Policy", f'"{self.policy}";q={self.per_minute};w={WINDOW_SECONDS}'),
+            _policy(self.policy, self.per_minute),
             ("RateLimit", f'"{self.policy}";r={self.remaining};t={math.ceil(self.full_in_seconds)}'),
         )
         return told if self.allowed else (*told, ("Retry-After", str(max(1, math.ceil(self.retry_in_seconds)))))
+
+
+@lru_cache(maxsize=1024)
+def _policy(policy: str, per_minute: int) -> tuple[str, str]:
+    return "RateLimit-Policy", f'"{policy}";q={per_minute};w={WINDOW_SECONDS}'
 
 
 class Limiter:

@@ -7,9 +7,11 @@ import re
 from groat.cards.rules import InvalidToken, RandomToken
 
 _HEX = re.compile(r"[0-9A-Fa-f]{2}([ :.-]?[0-9A-Fa-f]{2})*")
+_PLAIN_HEX = re.compile(r"[0-9A-Fa-f]+")
 _DECIMAL = re.compile(r"\d{10}", re.ASCII)
 _LENGTHS = (4, 7, 10)
 """Of a UID in bytes: single, double and triple size (ISO/IEC 14443-3)."""
+_HEX_LENGTHS = {2 * length for length in _LENGTHS}
 _RANDOM = 0x08
 """With which a 4-byte UID begins that is made anew at each tap (ISO/IEC 14443-3)."""
 
@@ -22,8 +24,10 @@ def uid(text: str) -> bytes:
     text = text.strip()
     if len(text) > 40:
         raise InvalidToken
+    if len(text) in _HEX_LENGTHS and _PLAIN_HEX.fullmatch(text):
+        found = bytes.fromhex(text)
     # Ten digits would be five bytes of hexadecimal, which no card has: the two cannot be confused.
-    if _DECIMAL.fullmatch(text):
+    elif _DECIMAL.fullmatch(text):
         number = int(text)
         if number >= 1 << 32:
             raise InvalidToken

@@ -281,7 +281,7 @@ def _pay(scene: Scene, regular: Regular, sector: str, basket: list[tuple[int, in
         till=scene.tills[sector],
         token=regular.token,
         key=f"demo-{deed.mint()}",
-        deed=deed,
+        actor=deed.actor,
         lines=basket,
     )
     outcome = tills.take_payment(order=order, deed=deed)

@@ -40,11 +40,14 @@ class GroupCommit[Order, Outcome]:
         future: asyncio.Future[Outcome] = loop.create_future()
         with self._lock:
             self._waiting.append((order, loop, future))
+            first = len(self._waiting) == 1
             if self._thread is None:
                 # Started here and not at import: a thread does not survive a fork.
                 self._thread = threading.Thread(target=self._run, name="group commit", daemon=True)
                 self._thread.start()
-        self._wake.set()
+        if first:
+            # Whoever comes to a queue that waits already finds the thread awake, or about to wake.
+            self._wake.set()
         return await future
 
     def _run(self) -> None:

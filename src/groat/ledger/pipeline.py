@@ -34,6 +34,7 @@ class Pipeline:
     def __init__(self, connection: psycopg.Connection[Any], *, own: bool) -> None:
         self._connection = connection
         self._pg = connection.pgconn
+        self._transformer = Transformer.from_context(connection)
         self._own = own
         self._told: list[Statement] = []
         self._prepared: dict[str, bytes] = {}
@@ -109,6 +110,7 @@ class Pipeline:
 
     def _gather(self) -> list[Rows]:
         found: list[Rows] = []
+        self._flush()
         while self._awaited:
             result = self._result()
             if result is None:
@@ -122,25 +124,29 @@ class Pipeline:
         return found
 
     def _rows(self, result: pq.abc.PGresult) -> Rows:
-        transformer = Transformer.from_context(self._connection)
-        transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        if not result.ntuples:
+            return []
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def _synchronise(self) -> None:
         """Read on to the point where the pipeline is empty, past what a failure has left in it."""
         self._awaited.clear()
+        self._flush()
         while self._pg.status == pq.ConnStatus.OK:
             result = self._result()
             if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return
 
-    def _result(self) -> "pq.abc.PGresult | None":
-        """The next result, when it is there; other threads run meanwhile."""
+    def _flush(self) -> None:
         while self._pg.flush():
             # The send buffer is full. The database may be waiting for us to read, too.
             readable, _, _ = select.select([self._pg.socket], [self._pg.socket], [])
             if readable:
                 self._pg.consume_input()
+
+    def _result(self) -> "pq.abc.PGresult | None":
+        """The next result, when it is there; other threads run meanwhile."""
         while self._pg.is_busy():
             select.select([self._pg.socket], [], [])
             self._pg.consume_input()

@@ -2,28 +2,45 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from groat.ledger.core.entries import Entry
+from groat.ledger.core.lots import Lot
 from groat.ledger.core.reversal import Record
 from groat.ledger.core.wallet import Hold, Wallet
-from groat.ledger.pipeline import Pipeline
+from groat.ledger.pipeline import Pipeline, Rows
 from groat.ledger.store import Account, Changes, assemble, assemble_holds, assemble_records, posting_rows
 
 
-def array(values: Iterable[object]) -> str:
-    """An array literal; our own, for the driver's dumping of lists costs twice as much."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+def array(values: Iterable[int | None]) -> str:
+    """An array literal of numbers; our own, for the driver's dumping of lists costs many times as much."""
+    return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
 
 
 def texts(values: Iterable[str]) -> str:
-    """An array literal of strings."""
-    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
-    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+    """An array literal of strings. Raises ValueError for what no text of the database can hold."""
+    given = list(values)
+    if not given:
+        return "{}"
+    # All of them quoted at once: a few passes over one long string are cheaper than over many short ones.
+    joined = "\0".join(given)
+    if joined.count("\0") != len(given) - 1:
+        raise ValueError("a text with a NUL in it")
+    return '{"' + joined.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","') + '"}'
 
 
 def times(values: Iterable[datetime | None]) -> str:
     """An array literal of times."""
-    return array(None if value is None else f'"{value.isoformat()}"' for value in values)
+    told: dict[datetime | None, str] = {None: "NULL"}
+    parts = []
+    for value in values:
+        text = told.get(value)
+        if text is None:
+            # Most of a batch share theirs.
+            text = told[value] = f'"{value.isoformat()}"' if value else "NULL"
+        parts.append(text)
+    return "{" + ",".join(parts) + "}"
 
 
 def blobs(values: Iterable[bytes]) -> str:
@@ -36,21 +53,21 @@ def columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[tuple[Any, ...]
     return list(zip(*rows, strict=True)) if rows else [()] * count
 
 
+GIVEN = "(SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS given (programme, account))"
+"""The accounts to load, named by the caller."""
 LOCK = """
-SELECT b.account, b.programme, b.posted_minor, b.held_minor, b.floor_minor, b.overdrawn_minor, b.sequence
-FROM ledger_balance AS b
-JOIN unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
-  ON b.programme = k.programme AND b.account = k.account
+SELECT b.account, b.programme, b.posted_minor, b.held_minor, b.floor_minor, b.overdrawn_minor, b.sequence {more}
+FROM {accounts} AS k
+JOIN ledger_balance AS b ON b.programme = k.programme AND b.account = k.account
 ORDER BY b.account
 FOR UPDATE OF b
 """
 LOTS = """
 SELECT l.account, l.id, l.origin, l.granted_minor, l.remaining_minor, l.held_minor, l.settled_minor, l.expires_at,
        l.expired_minor
-FROM unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
+FROM (SELECT DISTINCT programme, account FROM {accounts} AS named) AS k
 JOIN ledger_lot AS l ON l.programme = k.programme AND l.account = k.account
 """
-LIVE_LOTS = LOTS + " AND l.live"
 OPEN_HOLDS = """
 SELECT h.id, h.account, h.amount_minor, h.expires_at, c.lot, c.amount_minor
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
@@ -60,18 +77,31 @@ ORDER BY h.id, c.lot
 """
 
 
-def load(pipeline: Pipeline, accounts: Sequence[Account], *, whole: bool = False) -> dict[int, Wallet]:
-    """Lock the wallets, in ascending order, and read them: balance, lots (`whole`: used-up ones too), holds.
+@cache
+def loading(accounts: str, *, more: str = "", whole: bool = False) -> tuple[str, str]:
+    """The statements that lock wallets, in ascending order, and read their lots (`whole`: used-up ones too).
 
-    The lots are read by a statement of their own after the lock: one that waits for a lock goes on
-    with the other tables as they were before it waited.
+    `accounts` is a subquery that names them by `programme` and `account`; its parameters are those of
+    both statements. `more` of its columns (as k) come with each wallet. The lots have a statement of
+    their own, after the lock: one that waits for a lock goes on with the other tables as they were
+    before it waited.
     """
-    keys = (array(programme for programme, _ in accounts), array(account for _, account in accounts))
-    balances, lots = pipeline.ask((LOCK, keys), (LOTS if whole else LIVE_LOTS, keys))
+    return LOCK.format(accounts=accounts, more=more), LOTS.format(accounts=accounts) + ("" if whole else " AND l.live")
+
+
+def loaded(pipeline: Pipeline, balances: Rows, lots: Rows) -> dict[int, Wallet]:
+    """The wallets of which these are the rows that `loading` gave, with their holds."""
     # Few wallets have a hold, and only of those need it be asked.
     held = [(row[1], row[0]) for row in balances if row[3]]
     open_holds = pipeline.ask((OPEN_HOLDS, [array(column) for column in columns(held, 2)]))[0] if held else []
     return assemble(balances, lots, open_holds)
+
+
+def load(pipeline: Pipeline, accounts: Sequence[Account], *, whole: bool = False) -> dict[int, Wallet]:
+    """Lock the wallets and read them: balance, lots (`whole`: used-up ones too), holds."""
+    keys = [array(column) for column in columns(accounts, 2)]
+    lock, lots = loading(GIVEN, whole=whole)
+    return loaded(pipeline, *pipeline.ask((lock, keys), (lots, keys)))
 
 
 ACCOUNTS = """
@@ -133,36 +163,46 @@ def records(pipeline: Pipeline, programme: int, names: list[int]) -> dict[int, R
     return assemble_records(entries, postings, uses, grants, dates)
 
 
-INSERT_ENTRIES = """
-INSERT INTO ledger_entry (programme, id, kind, at, reverses, hold, actor, reason)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[],
-                     %s::text[], %s::text[])
-"""
 LOCK_TALLIES = """
 SELECT 1 FROM ledger_balance AS b
 JOIN unnest(%s::bigint[], %s::bigint[]) AS k (programme, account)
   ON b.programme = k.programme AND b.account = k.account
 ORDER BY b.programme, b.account FOR UPDATE OF b
 """
-# A tally's postings are numbered from where the batch finds it: nobody had to read it before, so
-# its row is locked for no longer than it takes to write and commit.
-INSERT_POSTINGS = """
-WITH moved AS (
+# What every payment writes, in one statement: starting and ending a statement costs the database as
+# much as ten of its rows. A tally's postings are numbered from where the batch finds it: nobody had
+# to read it before, so its row is locked for no longer than it takes to write and commit.
+WRITE = """
+WITH entry AS (
+    INSERT INTO ledger_entry (programme, id, kind, at, reverses, hold, actor, reason)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[],
+                         %s::text[], %s::text[])
+), moved AS (
     UPDATE ledger_balance AS b
     SET posted_minor = b.posted_minor + t.amount_minor, sequence = b.sequence + t.count
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
         AS t (programme, account, amount_minor, count)
     WHERE b.programme = t.programme AND b.account = t.account
     RETURNING b.programme, b.account, b.posted_minor - t.amount_minor AS posted_minor, b.sequence - t.count AS sequence
+), posting AS (
+    INSERT INTO ledger_posting (programme, entry, account, amount_minor, sequence, balance_minor)
+    SELECT p.programme, p.entry, p.account, p.amount_minor,
+           p.sequence + coalesce(m.sequence, 0), p.balance_minor + coalesce(m.posted_minor, 0)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS p (programme, entry, account, amount_minor, sequence, balance_minor)
+    LEFT JOIN moved AS m ON m.programme = p.programme AND m.account = p.account
+), lot_use AS (
+    INSERT INTO ledger_lot_use (programme, entry, lot, account, amount_minor)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+), lot AS (
+    UPDATE ledger_lot AS l
+    SET remaining_minor = n.remaining_minor, held_minor = n.held_minor, settled_minor = n.settled_minor,
+        expires_at = n.expires_at, expired_minor = n.expired_minor, live = n.remaining_minor > 0
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                %s::timestamptz[], %s::bigint[])
+        AS n (programme, account, id, remaining_minor, held_minor, settled_minor, expires_at, expired_minor)
+    WHERE l.programme = n.programme AND l.account = n.account AND l.id = n.id
 )
-INSERT INTO ledger_posting (programme, entry, account, amount_minor, sequence, balance_minor)
-SELECT p.programme, p.entry, p.account, p.amount_minor,
-       p.sequence + coalesce(m.sequence, 0), p.balance_minor + coalesce(m.posted_minor, 0)
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS p (programme, entry, account, amount_minor, sequence, balance_minor)
-LEFT JOIN moved AS m ON m.programme = p.programme AND m.account = p.account
-"""
-UPDATE_BALANCES = """
 UPDATE ledger_balance AS b
 SET posted_minor = w.posted_minor, held_minor = w.held_minor, floor_minor = w.floor_minor,
     overdrawn_minor = w.overdrawn_minor, sequence = w.sequence, next_due = w.next_due
@@ -170,15 +210,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]
             %s::timestamptz[])
     AS w (programme, account, posted_minor, held_minor, floor_minor, overdrawn_minor, sequence, next_due)
 WHERE b.programme = w.programme AND b.account = w.account
-"""
-UPDATE_LOTS = """
-UPDATE ledger_lot AS l
-SET remaining_minor = n.remaining_minor, held_minor = n.held_minor, settled_minor = n.settled_minor,
-    expires_at = n.expires_at, expired_minor = n.expired_minor, live = n.remaining_minor > 0
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-            %s::bigint[])
-    AS n (programme, account, id, remaining_minor, held_minor, settled_minor, expires_at, expired_minor)
-WHERE l.programme = n.programme AND l.account = n.account AND l.id = n.id
 """
 INSERT_LOTS = """
 INSERT INTO ledger_lot (programme, account, id, entry, origin, granted_minor, remaining_minor, held_minor,
@@ -188,10 +219,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], 
             %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
     AS n (programme, account, id, entry, origin, granted_minor, remaining_minor, held_minor, settled_minor,
           expired_minor, granted_until, expires_at)
-"""
-INSERT_USES = """
-INSERT INTO ledger_lot_use (programme, entry, lot, account, amount_minor)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 """
 INSERT_DATES = """
 INSERT INTO ledger_lot_date (programme, entry, lot, account, expired_at, expires_at)
@@ -219,82 +246,81 @@ SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s:
 
 
 def save(pipeline: Pipeline, changes: Changes) -> None:
-    """Write a batch's rows, each table in one statement. Commits nothing.
+    """Write a batch's rows. Commits nothing.
 
     On a pipeline of its own, what the database refuses shows at the commit.
     """
-    if changes.entries:
-        _tell_entries(pipeline, changes)
-    if changes.wallets:
-        _tell_balances(pipeline, changes.wallets)
-    if changes.lots_added:
-        _tell_new_lots(pipeline, changes)
-    if changes.lots_changed:
-        _tell_lots(pipeline, changes)
-    _tell_holds(pipeline, changes)
-    pipeline.settle()
-
-
-def _tell_balances(pipeline: Pipeline, wallets: Sequence[Wallet]) -> None:
-    pipeline.tell(
-        UPDATE_BALANCES,
-        (
-            array(w.programme for w in wallets),
-            array(w.account for w in wallets),
-            array(w.posted_minor for w in wallets),
-            array(w.held_minor for w in wallets),
-            array(w.floor_minor for w in wallets),
-            array(w.overdrawn_minor for w in wallets),
-            array(w.sequence for w in wallets),
-            times(w.next_due for w in wallets),
-        ),
-    )
-
-
-def _tell_lots(pipeline: Pipeline, changes: Changes) -> None:
-    changed = changes.lots_changed
-    pipeline.tell(
-        UPDATE_LOTS,
-        (
-            array(programme for programme, _, _ in changed),
-            array(account for _, account, _ in changed),
-            array(lot.id for _, _, lot in changed),
-            array(lot.remaining_minor for _, _, lot in changed),
-            array(lot.held_minor for _, _, lot in changed),
-            array(lot.settled_minor for _, _, lot in changed),
-            times(lot.expires_at for _, _, lot in changed),
-            array(lot.expired_minor for _, _, lot in changed),
-        ),
-    )
-
-
-def _tell_entries(pipeline: Pipeline, changes: Changes) -> None:
-    entries = changes.entries
-    pipeline.tell(
-        INSERT_ENTRIES,
-        (
-            array(programme for programme, _ in entries),
-            array(entry.id for _, entry in entries),
-            array(entry.kind for _, entry in entries),
-            times(entry.at for _, entry in entries),
-            array(entry.reverses for _, entry in entries),
-            array(entry.hold for _, entry in entries),
-            texts(entry.actor for _, entry in entries),
-            texts(entry.reason for _, entry in entries),
-        ),
-    )
+    if not changes.wallets and not changes.entries:
+        return
     tallies = changes.tallies()
     if len(tallies) > 1:
         # Sorted, so that two batches cannot wait for each other's tallies.
         pipeline.tell(LOCK_TALLIES, (array(p for p, _ in tallies), array(a for _, a in tallies)))
-    moved = columns([(p, a, amount, count) for (p, a), (amount, count) in tallies.items()], 4)
-    pipeline.tell(INSERT_POSTINGS, [array(column) for column in moved + columns(posting_rows(entries), 6)])
-    uses = [(p, entry.id, use.lot, use.account, use.amount_minor) for p, entry in entries for use in entry.uses]
-    if uses:
-        pipeline.tell(INSERT_USES, [array(column) for column in columns(uses, 5)])
+    if changes.lots_added:
+        _tell_new_lots(pipeline, changes)
+    pipeline.tell(
+        WRITE,
+        (
+            *_entry_columns(changes.entries),
+            *_numbers([(p, a, amount, count) for (p, a), (amount, count) in tallies.items()], 4),
+            *_numbers(posting_rows(changes.entries), 6),
+            *_numbers(
+                [(p, e.id, use.lot, use.account, use.amount_minor) for p, e in changes.entries for use in e.uses], 5
+            ),
+            *_lot_columns(changes.lots_changed),
+            *_wallet_columns(changes.wallets),
+        ),
+    )
+    _tell_dates(pipeline, changes)
+    _tell_holds(pipeline, changes)
+    pipeline.settle()
+
+
+def _numbers(rows: Sequence[tuple[int | None, ...]], count: int) -> list[str]:
+    """Rows of numbers as that many arrays."""
+    return [array(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * count
+
+
+def _entry_columns(entries: Sequence[tuple[int, Entry]]) -> tuple[str, ...]:
+    programmes, ids, reverses, holds = _numbers([(p, e.id, e.reverses, e.hold) for p, e in entries], 4)
+    return (
+        programmes,
+        ids,
+        texts([e.kind for _, e in entries]),
+        times([e.at for _, e in entries]),
+        reverses,
+        holds,
+        texts([e.actor for _, e in entries]),
+        texts([e.reason for _, e in entries]),
+    )
+
+
+def _lot_columns(changed: Sequence[tuple[int, int, Lot]]) -> tuple[str, ...]:
+    *numbers, expired = _numbers(
+        [
+            (programme, account, lot.id, lot.remaining_minor, lot.held_minor, lot.settled_minor, lot.expired_minor)
+            for programme, account, lot in changed
+        ],
+        7,
+    )
+    return (*numbers, times([lot.expires_at for _, _, lot in changed]), expired)
+
+
+def _wallet_columns(wallets: Sequence[Wallet]) -> tuple[str, ...]:
+    numbers = _numbers(
+        [
+            (w.programme, w.account, w.posted_minor, w.held_minor, w.floor_minor, w.overdrawn_minor, w.sequence)
+            for w in wallets
+        ],
+        7,
+    )
+    return (*numbers, times([w.next_due for w in wallets]))
+
+
+def _tell_dates(pipeline: Pipeline, changes: Changes) -> None:
     dates = [
         (p, entry.id, date.lot, date.account, date.expired_at, date.expires_at)
-        for p, entry in entries
+        for p, entry in changes.entries
         for date in entry.dates
     ]
     if dates:
@@ -320,8 +346,17 @@ def _tell_new_lots(pipeline: Pipeline, changes: Changes) -> None:
         )
         for programme, account, entry, lot, granted_until in changes.lots_added
     ]
-    *plain, granted_until, expires_at = columns(rows, 12)
-    pipeline.tell(INSERT_LOTS, [*(array(column) for column in plain), times(granted_until), times(expires_at)])
+    programmes, accounts, ids, entries, origins, *amounts, granted_until, expires_at = columns(rows, 12)
+    pipeline.tell(
+        INSERT_LOTS,
+        [
+            *(array(column) for column in (programmes, accounts, ids, entries)),
+            texts(origins),
+            *(array(column) for column in amounts),
+            times(granted_until),
+            times(expires_at),
+        ],
+    )
 
 
 def _tell_holds(pipeline: Pipeline, changes: Changes) -> None:

@@ -28,9 +28,9 @@ class KeyReused(Refusal):
     sentence = _("This key was already used for something else.")
 
 
-def answer(result: dict[str, Any]) -> str:
-    """An outcome as it is stored."""
-    return to_json({"result": result}).decode()
+def answer(result: bytes) -> str:
+    """An outcome, given as JSON, as it is stored."""
+    return f'{{"result":{result.decode()}}}'
 
 
 def refusal(refused: Refusal) -> str:
@@ -84,7 +84,7 @@ def once(
                 result = act()
         except Refusal as no:
             refused = no
-        outcome = refusal(refused) if refused else answer(result)
+        outcome = refusal(refused) if refused else answer(to_json(result))
         Request.objects.filter(programme=programme_id, client=client, key=key).update(outcome=outcome)
     if refused:
         raise refused

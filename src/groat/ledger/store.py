@@ -94,10 +94,17 @@ def _compare_holds(changes: Changes, before: Wallet, after: Wallet, book: Book) 
             changes.holds_closed.append((after.programme, book.holds[hold_id]))
 
 
+class TornWallet(Exception):
+    """A wallet's lots do not add up to its balance: they were read at two different moments, or the book is damaged.
+
+    Nothing may be decided on it. Whoever reads it again finds out which of the two it is.
+    """
+
+
 def assemble(
     balances: Iterable[tuple[Any, ...]], lots: Iterable[tuple[Any, ...]], holds: Iterable[tuple[Any, ...]]
 ) -> dict[int, Wallet]:
-    """Wallets from their rows."""
+    """Wallets from their rows; raises `TornWallet`."""
     by_account: dict[int, list[Lot]] = {}
     for account, lot_id, origin, granted, remaining, held, settled, expires_at, expired in lots:
         lot = Lot(lot_id, ORIGINS[origin], granted, remaining, held, settled, expires_at, expired)
@@ -108,6 +115,8 @@ def assemble(
     wallets = {}
     for account, programme, posted, held, floor, overdrawn, sequence in balances:
         own = by_account.get(account, [])
+        if sum([lot.remaining_minor for lot in own]) != max(0, posted):
+            raise TornWallet(account)
         if len(own) > 1:
             own.sort(key=_order)
         wallets[account] = Wallet(

@@ -1,7 +1,7 @@
 """The API keys of all programmes as callers of this process, and what they do as deeds."""
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 
@@ -26,7 +26,14 @@ def gate() -> Gate:
 
 def deed(caller: Caller, *, address: str | None) -> Deed:
     """What a caller does now, from this address."""
-    return Deed(Actor(f"key:{caller.key_id}", caller.name, None, address), datetime.now(UTC), minting.mint)
+    return Deed(actor(caller.key_id, caller.name, address), datetime.now(UTC), minting.mint)
+
+
+# The same tills ask again and again.
+@lru_cache(maxsize=1024)
+def actor(key_id: int, name: str, address: str | None) -> Actor:
+    """An API key at work, from this address."""
+    return Actor(f"key:{key_id}", name, None, address)
 
 
 def _caller(secret: str) -> Caller | None:

@@ -19,7 +19,7 @@ from groat.ledger.core import commands
 from groat.ledger.core.refusals import HoldClosed
 from groat.ledger.links import Link
 from groat.programmes import audit
-from groat.programmes.deeds import Deed
+from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Role, Till
 from groat.programmes.rules import TillClosed
 from groat.till import payments, queries
@@ -48,7 +48,7 @@ def order(
     till: Till | UUID | str,
     token: str,
     key: str,
-    deed: Deed,
+    actor: Actor,
     lines: Lines = (),
     amount_minor: int | None = None,
     checkout: Checkout | None = None,
@@ -61,15 +61,15 @@ def order(
     uid = tokens.uid(token)
     return Order(
         programme=programme_id,
-        client=deed.actor.code,
+        client=actor.code,
         key=key,
         till=till_id,
         token_hash=tokens.hash_of(programme_id=programme_id, uid=uid, key=settings.KEYS.token_key),
         lines=_products(lines),
         amount_minor=amount_minor,
         checkout=checkout.id if checkout else None,
-        actor=deed.actor.code,
-        address=deed.actor.address,
+        actor=actor.code,
+        address=actor.address,
     )
 
 
@@ -151,7 +151,9 @@ def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout 
         if pairing is not None:
             return Presented(pairing=cards_writing.offer(pairing=pairing, token=token, deed=deed))
         checkout = checkout or queries.waiting_checkout(till=till, now=deed.now)
-        asked = order(programme_id=till.programme_id, till=till, token=token, key=key, deed=deed, checkout=checkout)
+        asked = order(
+            programme_id=till.programme_id, till=till, token=token, key=key, actor=deed.actor, checkout=checkout
+        )
         if checkout is None:
             # The same key may ask again after its basket was paid: it gets its answer, not a fault.
             answered = queries.answered(programme_id=till.programme_id, client=deed.actor.code, key=key)

@@ -214,7 +214,7 @@ def take_payment(request: ApiRequest, body: wire.PaymentIn) -> HttpResponse:
         till=body.till,
         token=body.token.value,
         key=wire.key_in(rest.idempotency_key(request)),
-        deed=deed,
+        actor=deed.actor,
         **body.basket(),
     )
     return response(_outcome(request, actions.take_payment(order=order, deed=deed)))
@@ -415,7 +415,7 @@ def present_to_checkout(request: ApiRequest, checkout: Id, body: PresentationIn)
         till=found.till,
         token=body.token.value,
         key=wire.key_in(rest.idempotency_key(request)),
-        deed=deed,
+        actor=deed.actor,
         checkout=found,
     )
     return response(_outcome(request, actions.take_payment(order=order, deed=deed)))
@@ -484,7 +484,7 @@ def _outcome(request: ApiRequest, outcome: Outcome) -> Answer:
     if outcome.refusal is not None:
         decimals = request.auth.caller.credit_decimals
         return wire.declined(outcome.refusal, credit_decimals=decimals, replayed=outcome.replayed)
-    return wire.paid(outcome.payment or {}, replayed=outcome.replayed)
+    return wire.paid(outcome)
 
 
 def _till(request: ApiRequest, till: UUID) -> Till:

@@ -46,12 +46,14 @@ class Lane:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._payments = GroupCommit[Order, Outcome](_book)
+        self._trusted_proxies = settings.TRUSTED_PROXIES
+        self._gate = callers.gate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             answer = await self._answer(scope, receive)
             headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
-            headers.append((b"content-length", str(len(answer.body)).encode()))
+            headers.append((b"content-length", b"%d" % len(answer.body)))
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
         else:
@@ -59,16 +61,16 @@ class Lane:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         headers = _headers(scope)
+        client = scope.get("client")
         address = addresses.of_client(
-            peer=scope["client"][0] if scope.get("client") else None,
-            forwarded_for=headers.get(b"x-forwarded-for", ""),
-            trusted_proxies=settings.TRUSTED_PROXIES,
+            peer=client[0] if client else None,
+            forwarded_for=_text(headers.get(b"x-forwarded-for")),
+            trusted_proxies=self._trusted_proxies,
         )
-        authorization = headers.get(b"authorization", "")
-        gate = callers.gate()
-        admitted = gate.admit_remembered(authorization=authorization, scope=wire.SCOPE)
+        authorization = _text(headers.get(b"authorization"))
+        admitted = self._gate.admit_remembered(authorization=authorization, scope=wire.SCOPE)
         if admitted is None:
-            ask = partial(gate.admit, authorization=authorization, address=address, scope=wire.SCOPE)
+            ask = partial(self._gate.admit, authorization=authorization, address=address, scope=wire.SCOPE)
             admitted = await asyncio.to_thread(_in_thread, ask)
         if isinstance(admitted, Answer):
             return admitted
@@ -76,7 +78,7 @@ class Lane:
             body = await _body(receive)
             if body is None:
                 answer = problem("too_large")
-            elif body and headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
+            elif body and not _is_json(headers.get(b"content-type", b"")):
                 answer = problem("unsupported_media_type")
             else:
                 answer = await self._pay(admitted, address, headers.get(b"idempotency-key"), body)
@@ -84,18 +86,17 @@ class Lane:
             answer = raised.answer
         return answer.with_headers(admitted.headers)
 
-    async def _pay(self, admitted: Admitted, address: str | None, key: str | None, body: bytes) -> Answer:
+    async def _pay(self, admitted: Admitted, address: str | None, key: bytes | None, body: bytes) -> Answer:
         caller = admitted.caller
-        key = wire.key_in(key)
+        key_text = wire.key_in(None if key is None else _text(key))
         asked = wire.payment_in(body)
-        deed = callers.deed(caller, address=address)
         try:
             order = actions.order(
                 programme_id=caller.programme_id,
                 till=asked.till,
                 token=asked.token.value,
-                key=key,
-                deed=deed,
+                key=key_text,
+                actor=callers.actor(caller.key_id, caller.name, address),
                 **asked.basket(),
             )
         except Refusal as refusal:
@@ -105,7 +106,7 @@ class Lane:
             await asyncio.to_thread(_in_thread, minting.ready)
         outcome = await self._payments.submit(order)
         if outcome.payment is not None:
-            return wire.paid(outcome.payment, replayed=outcome.replayed)
+            return wire.paid(outcome)
         if outcome.refusal is None:
             raise RuntimeError("an outcome is a payment or a refusal")
         return wire.declined(outcome.refusal, credit_decimals=caller.credit_decimals, replayed=outcome.replayed)
@@ -120,23 +121,35 @@ def _in_thread[Result](act: Callable[[], Result]) -> Result:
         close_old_connections()
 
 
-def _headers(scope: Scope) -> dict[bytes, str]:
+def _headers(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers by lower-case name; repeated ones joined by a comma."""
-    headers: dict[bytes, str] = {}
-    for name, value in scope["headers"]:
-        text = value.decode("latin-1")
-        headers[name] = f"{headers[name]},{text}" if name in headers else text
+    sent = scope["headers"]
+    headers: dict[bytes, bytes] = dict(sent)
+    if len(headers) != len(sent):
+        headers = {}
+        for name, value in sent:
+            headers[name] = headers[name] + b"," + value if name in headers else value
     return headers
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode("latin-1") if value else ""
+
+
+def _is_json(content_type: bytes) -> bool:
+    return content_type == b"application/json" or (
+        content_type.partition(b";")[0].strip().lower() == b"application/json"
+    )
 
 
 async def _body(receive: Receive) -> bytes | None:
     """The whole body; None when it is larger than any payment."""
     body = b""
-    while True:
+    more = True
+    while more:
         message = await receive()
-        part: bytes = message.get("body", b"")
-        body += part
+        body += message.get("body", b"")
         if len(body) > LARGEST_BYTES:
             return None
-        if not message.get("more_body"):
-            return body
+        more = message.get("more_body", False)
+    return body

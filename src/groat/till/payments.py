@@ -11,20 +11,25 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from pydantic_core import to_json
+
 from groat import ids
 from groat.errors import Refusal
 from groat.ledger import book, requests, store
 from groat.ledger.core.decide import Accepted, Book, decide
+from groat.ledger.core.values import value
 from groat.till import postgresql, sqlite
 from groat.till.rules import CardFacts, Charge, Facts, Order, charge
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Outcome:
     """What became of an order: the payment as it is told, or why it was declined."""
 
     payment: dict[str, Any] | None = None
     refusal: Refusal | None = None
+    json: bytes | None = None
+    """The payment in JSON, when it was written so a moment ago."""
     replayed: bool = False
     """Whether this is the answer given before under the same key."""
 
@@ -34,7 +39,7 @@ class Outcome:
         return "declined" if self.payment is None else str(self.payment["state"])
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Paid:
     """A payment to be written."""
 
@@ -71,28 +76,25 @@ def take_payments(
     `link` is a driver's connection with an open transaction, which the caller commits.
     """
     tables, rows = database(vendor), book.database(vendor)
-    facts: Facts = tables.read(link, orders)
-    charges = {i: _charge(order, facts) for i, order in enumerate(orders) if _name(order) not in facts.answered}
-    wallets = {(orders[i].programme, c.card.wallet) for i, c in charges.items() if isinstance(c, Charge)}
-    loaded = rows.load(link, sorted(wallets, key=lambda account: account[1])) if wallets else {}
-
+    facts, loaded = tables.read(link, orders)
     pages = Book(dict(loaded))
     writing = Writing([], [], [])
     accepted: list[tuple[int, Accepted]] = []
     outcomes = []
-    for i, order in enumerate(orders):
+    for order in orders:
         name = _name(order)
         if name in facts.answered:
             outcomes.append(_repeated(order, facts))
             continue
-        done = _decide(order, charges[i], facts, pages, now, mint)
+        done = _decide(order, facts, pages, now, mint)
         if isinstance(done, Refusal):
             outcome, stored = Outcome(refusal=done), requests.refusal(done)
         else:
             result, paid = done
             accepted.append((order.programme, result))
             writing.payments.append(paid)
-            outcome, stored = Outcome(payment=paid.told), requests.answer(paid.told)
+            json = to_json(paid.told)
+            outcome, stored = Outcome(payment=paid.told, json=json), requests.answer(json)
         _follow(order, outcome, facts, writing)
         fingerprint = order.fingerprint()
         writing.requests.append((order, fingerprint, stored))
@@ -108,21 +110,14 @@ def _name(order: Order) -> tuple[int, str, str]:
     return (order.programme, order.client, order.key)
 
 
-def _charge(order: Order, facts: Facts) -> Charge | Refusal:
+def _decide(
+    order: Order, facts: Facts, pages: Book, now: datetime, mint: Callable[[], int]
+) -> tuple[Accepted, Paid] | Refusal:
     try:
-        return charge(order, facts)
+        # Now, and not for all at once: a neighbour in the batch may have paid the same checkout.
+        priced = charge(order, facts)
     except Refusal as refusal:
         return refusal
-
-
-def _decide(
-    order: Order, priced: Charge | Refusal, facts: Facts, pages: Book, now: datetime, mint: Callable[[], int]
-) -> tuple[Accepted, Paid] | Refusal:
-    if order.checkout is not None:
-        # A neighbour in the batch may have paid the same checkout.
-        priced = _charge(order, facts)
-    if isinstance(priced, Refusal):
-        return priced
     result = decide(pages, priced.command(actor=order.actor, now=now), now=now, mint=mint)
     if isinstance(result, Refusal):
         return result
@@ -192,8 +187,14 @@ def describe(
         "refunded_minor": refunded_minor,
         "balance_minor": balance_minor,
         "lines": lines,
-        "at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "at": _moment(at),
     }
+
+
+# All of a batch are of one instant.
+@lru_cache(maxsize=16)
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=50_000)

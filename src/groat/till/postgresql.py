@@ -8,8 +8,9 @@ from pydantic_core import to_json
 
 from groat import ids
 from groat.ledger import requests
+from groat.ledger.core.wallet import Wallet
 from groat.ledger.pipeline import Pipeline, Rows, Statement
-from groat.ledger.postgresql import array, blobs, columns, texts
+from groat.ledger.postgresql import array, blobs, columns, loaded, loading, texts
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ SELECT r.programme, r.client, r.key, r.fingerprint, r.outcome
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS k (programme, client, key)
 JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AND r.key = k.key
 """
-CARDS = """
-SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four
-FROM unnest(%s::bigint[], %s::bytea[]) AS k (programme, token_hash)
-JOIN groat_card AS c ON c.programme_id = k.programme AND c.token_hash = k.token_hash AND c.state <> 'replaced'
-"""
+# The cards name the wallets, so that these need not wait to be asked for until the cards are known.
+CARDS = """(
+    SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four
+    FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
+    JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
+)"""
+LOCK, LOTS = loading(CARDS, more=", k.token_hash, k.id, k.state, k.account, k.customer_id, k.last_four")
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor
 FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
@@ -37,11 +40,12 @@ CHECKOUTS = """
 SELECT id, programme_id, till_id, state, lines::text, amount_minor FROM groat_checkout
 WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE
 """
-INSERT_REQUESTS = """
-INSERT INTO ledger_request (programme, client, key, fingerprint, outcome, at)
-SELECT *, %s::timestamptz FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[])
-"""
-INSERT_PAYMENTS = """
+# In one statement: starting and ending one costs the database as much as ten of its rows.
+WRITE = """
+WITH request AS (
+    INSERT INTO ledger_request (programme, client, key, fingerprint, outcome, at)
+    SELECT *, %s::timestamptz FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[])
+)
 INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, amount_minor,
                            balance_minor, entry_id, state, lines, actor, address, refunded_minor, at)
 SELECT p.id, p.programme, p.till, p.wallet, p.customer, p.card, p.checkout, p.amount_minor, p.balance_minor,
@@ -59,32 +63,31 @@ WHERE c.id = n.id
 """
 
 
-def read(pipeline: Pipeline, orders: list[Order]) -> Facts:
-    """What the database says about these orders."""
+def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wallet]]:
+    """What the database says about these orders, and their cards' wallets, locked."""
     products = sorted({product for order in orders for product, _ in order.lines})
     checkouts = sorted({order.checkout for order in orders if order.checkout is not None})
-    cards = list({(order.programme, order.token_hash) for order in orders})
-    programmes = array(order.programme for order in orders)
-    names = (texts(order.client for order in orders), texts(order.key for order in orders))
-    asked: list[Statement] = [
-        (ANSWERED, (programmes, *names)),
-        (CARDS, (array(programme for programme, _ in cards), blobs(token for _, token in cards))),
-        (TILLS, (array({order.till for order in orders}),)),
-    ]
+    tokens = list({(order.programme, order.token_hash) for order in orders})
+    cards = (array([programme for programme, _ in tokens]), blobs([token for _, token in tokens]))
+    programmes = array([order.programme for order in orders])
+    names = (texts([order.client for order in orders]), texts([order.key for order in orders]))
+    asked: list[Statement] = [(TILLS, (array({order.till for order in orders}),))]
     if products:
         asked.append((PRODUCTS, (array(products),)))
     if checkouts:
         asked.append((CHECKOUTS, (array(checkouts),)))
-    answered, found_cards, tills, *more = pipeline.ask(*asked)
+    # The keys after the wallets' lock: who waited there for the same key's first request then sees its answer.
+    asked += [(LOCK, cards), (LOTS, cards), (ANSWERED, (programmes, *names))]
+    tills, *more, wallets, lots, answered = pipeline.ask(*asked)
     facts = Facts()
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
-    for programme, token_hash, *card in found_cards:
-        facts.cards[programme, token_hash] = CardFacts(*card)
+    for row in wallets:
+        facts.cards[row[1], row[7]] = CardFacts(*row[8:])
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
-    return facts
+    return facts, loaded(pipeline, [row[:7] for row in wallets], lots)
 
 
 def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
@@ -100,22 +103,22 @@ def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
     if writing.requests:
         orders, fingerprints, outcomes = columns(writing.requests, 3)
         pipeline.tell(
-            INSERT_REQUESTS,
+            WRITE,
             (
                 now,
-                array(order.programme for order in orders),
-                texts(order.client for order in orders),
-                texts(order.key for order in orders),
+                array([order.programme for order in orders]),
+                texts([order.client for order in orders]),
+                texts([order.key for order in orders]),
                 blobs(fingerprints),
                 texts(outcomes),
+                now,
+                *_payment_columns(writing),
             ),
         )
-    if writing.payments:
-        pipeline.tell(INSERT_PAYMENTS, (now, *_payment_columns(writing)))
     if writing.checkouts:
         checkouts, states, payments, refusals = columns(writing.checkouts, 4)
         told = [None if no is None else requests.refusal(no) for no in refusals]
-        pipeline.tell(UPDATE_CHECKOUTS, (now, array(checkouts), array(states), array(payments), nullable(told)))
+        pipeline.tell(UPDATE_CHECKOUTS, (now, array(checkouts), texts(states), array(payments), nullable(told)))
     pipeline.settle()
 
 
@@ -135,17 +138,19 @@ def _payment_columns(writing: "Writing") -> list[str]:
                 paid.charge.amount_minor,
                 paid.balance_minor,
                 paid.entry,
-                paid.state,
             )
         )
     return [
-        *(array(column) for column in columns(numbers, 11)),
-        texts(to_json(paid.charge.lines).decode() for paid in writing.payments),
-        texts(paid.order.actor for paid in writing.payments),
+        *[array(column) for column in columns(numbers, 10)],
+        texts([paid.state for paid in writing.payments]),
+        texts([to_json(paid.charge.lines).decode() for paid in writing.payments]),
+        texts([paid.order.actor for paid in writing.payments]),
         nullable([paid.order.address for paid in writing.payments]),
     ]
 
 
 def nullable(values: list[str | None]) -> str:
     """An array literal of strings and nulls."""
-    return "{" + ",".join("NULL" if value is None else texts([value])[1:-1] for value in values) + "}"
+    if None not in values:
+        return texts([value for value in values if value is not None])
+    return "{" + ",".join(["NULL" if value is None else texts([value])[1:-1] for value in values]) + "}"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
+from groat.ledger.core.values import value
 from groat.programmes.rules import TillClosed
 
 CONFIRM_WITHIN = timedelta(minutes=3)
@@ -100,7 +101,7 @@ class NotWaiting(Refusal):
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Order:
     """A card held to a till, and what it shall pay: lines, or a free amount, or what a checkout asks."""
 
@@ -123,7 +124,7 @@ class Order:
         return blake2b(repr(facts).encode(), digest_size=16).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CardFacts:
     id: int
     state: str
@@ -132,7 +133,7 @@ class CardFacts:
     last_four: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TillFacts:
     programme: int
     name: str
@@ -140,7 +141,7 @@ class TillFacts:
     confirm_from_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProductFacts:
     programme: int
     name: str
@@ -170,7 +171,7 @@ class Facts:
     checkouts: dict[int, CheckoutFacts] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Charge:
     """What a card has to pay, priced."""
 

@@ -9,7 +9,8 @@ from pydantic_core import to_json
 
 from groat import ids
 from groat.ledger import requests
-from groat.ledger.sqlite import keys, text
+from groat.ledger.core.wallet import Wallet
+from groat.ledger.sqlite import keys, load, text
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ FROM json_each(?) AS k CROSS JOIN groat_checkout AS c WHERE c.id = k.value
 """
 
 
-def read(connection: sqlite3.Connection, orders: list[Order]) -> Facts:
-    """What the database says about these orders."""
+def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, dict[int, Wallet]]:
+    """What the database says about these orders, and their cards' wallets."""
     products = {product for order in orders for product, _ in order.lines}
     checkouts = {order.checkout for order in orders if order.checkout is not None}
     names = keys((order.programme, order.client, order.key) for order in orders)
@@ -65,7 +66,8 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> Facts:
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
     ):
         facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
-    return facts
+    accounts = {(programme, card.wallet) for (programme, _), card in facts.cards.items()}
+    return facts, load(connection, list(accounts)) if accounts else {}
 
 
 def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> None:

@@ -6,13 +6,14 @@ the same to the byte.
 
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from groat.api.answers import Answer, of_json
+from groat.api.answers import CONTENT_TYPE_JSON, NO_STORE, Answer, dumped
 from groat.api.bodies import WHOLE, Amount, Body, Id, checked_key, only_one_of, optional, read
 from groat.api.problems import refused
 from groat.cards.wire import TokenIn
 from groat.errors import Refusal
+from groat.till.payments import Outcome
 
 SCOPE = "payments:write"
 MOST_LINES = 100
@@ -55,7 +56,11 @@ class PaymentIn(BasketIn):
 
 def payment_in(body: bytes) -> PaymentIn:
     """What is asked for; raises `ProblemRaised` with the answer when it cannot be read."""
-    return read(PaymentIn, body)
+    try:
+        # Text and values in one go; what it refuses is read again, to say in our words what is wrong.
+        return PaymentIn.model_validate_json(body)
+    except ValidationError:
+        return read(PaymentIn, body)
 
 
 def key_in(idempotency_key: str | None) -> str:
@@ -63,11 +68,13 @@ def key_in(idempotency_key: str | None) -> str:
     return checked_key(idempotency_key)
 
 
-def paid(payment: dict[str, Any], *, replayed: bool) -> Answer:
+def paid(outcome: Outcome) -> Answer:
     """The answer to a payment that was made (201), or that waits for confirmation (202)."""
+    payment = outcome.payment or {}
     status = 201 if payment["state"] == "paid" else 202
-    headers = [("Location", f"/api/v1/payments/{payment['id']}")]
-    return of_json(status, payment, headers=[*headers, *_replayed(replayed)])
+    told = outcome.json or dumped(payment)
+    location = ("Location", f"/api/v1/payments/{payment['id']}")
+    return Answer(status, (CONTENT_TYPE_JSON, NO_STORE, location, *_replayed(outcome.replayed)), told)
 
 
 def declined(refusal: Refusal, *, credit_decimals: int, replayed: bool) -> Answer:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from .accounts import is_in_currency
+from .accounts import FIRST_CURRENCY_TALLY, LAST_TALLY
 from .lots import Lot
 from .values import value
 
@@ -86,7 +86,8 @@ class Entry:
     def __post_init__(self) -> None:
         credit = currency = 0
         for posting in self.postings:
-            if is_in_currency(posting.account):
+            # is_in_currency, written out: this runs for each payment.
+            if FIRST_CURRENCY_TALLY <= posting.account <= LAST_TALLY:
                 currency += posting.amount_minor
             else:
                 credit += posting.amount_minor
