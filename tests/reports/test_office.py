@@ -171,6 +171,18 @@ def test_the_trail_says_who_did_what_when_and_from_where():
     )
 
 
+@pytest.mark.parametrize(("language", "quoted"), [("en", "“Apology”"), ("cs", "„Apology“"), ("sk", "„Apology“")])
+def test_a_reason_is_quoted_as_the_language_quotes(language: str, quoted: str):
+    office = Office()
+    jana = office.a_customer()
+    customers.adjust(wallet=wallet_of(jana), amount_minor=500, reason="Apology", deed=just_now(office.staff))
+
+    pages = [office.url("audit"), office.url("customer", customer=jana)]
+    shown = [text(office.client.get(page, headers={"Accept-Language": language})) for page in pages]
+
+    assert [quoted in page for page in shown] == [True, True]
+
+
 def test_the_trail_words_details():
     office = Office(role=Role.OWNER)
     jana = office.a_customer(name="Jana")

@@ -58,7 +58,7 @@ def _noted(entry: AuditEntry, programme: Programme) -> Told:
     facts = _Facts(entry, programme)
     what = str(sentence) % facts
     if reason := entry.details.get("reason"):
-        what = f"{what}: “{reason}”"
+        what = f"{what}: {_('“%(reason)s”') % {'reason': reason}}"
     who = entry.actor_name or _("Somebody unknown")
     return Told(entry.at, who, what, entry.address, icon, _subject_url(entry, programme))
 
