@@ -527,6 +527,50 @@ def test_a_card_at_a_till_is_paired_when_a_pairing_waits_there():
     assert (body["card"]["wallet"], body["payment"]) == (str(wallet.public_id), None)
 
 
+def test_a_card_paired_at_a_till_is_told_again_under_its_key_whatever_waits_by_then():
+    shop, token, key = Shop(), a_token(), str(uuid4())
+    wallets = [a_customer(programme=shop.caller.programme).wallets.get() for _ in range(2)]
+    path, body = f"/api/v1/tills/{shop.till.public_id}/presentations", {"token": {"kind": "uid", "value": token}}
+    wait_for_card(wallet=wallets[0], till=shop.till, deed=callers_deed())
+
+    first = shop.caller.post(path, body, key=key)
+    again = [shop.caller.post(path, body, key=key)]
+    shop.checkout()
+    again.append(shop.caller.post(path, body, key=key))
+    next_one = wait_for_card(wallet=wallets[1], till=shop.till, deed=callers_deed())
+    again.append(shop.caller.post(path, body, key=key))
+
+    assert told(first)["card"]["wallet"] == str(wallets[0].public_id)
+    assert "Idempotency-Replayed" not in first
+    assert [(told(answer), answer["Idempotency-Replayed"]) for answer in again] == [(told(first), "true")] * 3
+    next_one.refresh_from_db()
+    assert next_one.state == "waiting"
+
+
+def test_a_card_refused_by_a_pairing_is_refused_again_under_its_key():
+    shop, key = Shop(), str(uuid4())
+    path, body = f"/api/v1/tills/{shop.till.public_id}/presentations", {"token": shop.asked()["token"]}
+    wallet = a_customer(programme=shop.caller.programme).wallets.get()
+    wait_for_card(wallet=wallet, till=shop.till, deed=callers_deed())
+
+    answers = [shop.caller.post(path, body, key=key) for _ in range(2)]
+
+    assert [code(answer) for answer in answers] == [(409, "card_taken")] * 2
+    assert ["Idempotency-Replayed" in answer for answer in answers] == [False, True]
+
+
+def test_the_key_of_a_paired_card_is_for_no_other_card():
+    shop, key = Shop(), str(uuid4())
+    path = f"/api/v1/tills/{shop.till.public_id}/presentations"
+    wallet = a_customer(programme=shop.caller.programme).wallets.get()
+    wait_for_card(wallet=wallet, till=shop.till, deed=callers_deed())
+
+    shop.caller.post(path, {"token": {"kind": "uid", "value": a_token()}}, key=key)
+    other = shop.caller.post(path, {"token": {"kind": "uid", "value": a_token()}}, key=key)
+
+    assert code(other) == (422, "idempotency_key_reused")
+
+
 def test_a_card_of_somebody_else_is_not_paired():
     shop = Shop()
     wallet = a_customer(programme=shop.caller.programme).wallets.get()

@@ -1,5 +1,6 @@
 """What happens at a till: baskets, payments, confirmation, undo."""
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +15,11 @@ from groat.cards import writing as cards_writing
 from groat.cards.models import Pairing, PairingState
 from groat.catalogue.models import Product
 from groat.errors import NotFound
-from groat.ledger import book
+from groat.ledger import book, requests
 from groat.ledger.core import commands
 from groat.ledger.core.refusals import HoldClosed
 from groat.ledger.links import Link
+from groat.ledger.models import Request
 from groat.programmes import audit
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Role, Till
@@ -134,6 +136,8 @@ class Presented:
 
     outcome: Outcome | None = None
     pairing: Pairing | None = None
+    replayed: bool = False
+    """Whether the pairing got the token before, under the same key."""
 
 
 def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout | None = None) -> Presented:
@@ -143,13 +147,9 @@ def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout 
     Raises NothingWaits, InvalidToken, RandomToken.
     """
     with transaction.atomic():
-        pairing = (
-            Pairing.objects.select_for_update()
-            .filter(till=till, state=PairingState.WAITING, expires_at__gt=deed.now)
-            .first()
-        )
-        if pairing is not None:
-            return Presented(pairing=cards_writing.offer(pairing=pairing, token=token, deed=deed))
+        paired = _give_to_pairing(till=till, token=token, key=key, deed=deed)
+        if paired is not None:
+            return paired
         checkout = checkout or queries.waiting_checkout(till=till, now=deed.now)
         asked = order(
             programme_id=till.programme_id, till=till, token=token, key=key, actor=deed.actor, checkout=checkout
@@ -163,6 +163,34 @@ def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout 
         link = book.raw()
         outcome = payments.take_payments(link, connection.vendor, [asked], now=deed.now, mint=deed.mint)[0]
         return Presented(outcome=outcome)
+
+
+def _give_to_pairing(*, till: Till, token: str, key: str, deed: Deed) -> Presented | None:
+    """Give the token to the pairing that waits at the till, once under this key; None when it is not for one."""
+    named = {"programme": till.programme_id, "client": deed.actor.code, "key": key}
+    # Keyed, for there are few enough card numbers to try them all.
+    asked = f"presentation\n{till.id}\n{token}".encode(errors="surrogatepass")
+    fingerprint = hmac.digest(settings.KEYS.token_key, asked, "sha256")
+    waiting = Pairing.objects.filter(till=till, state=PairingState.WAITING, expires_at__gt=deed.now)
+    waits = waiting.select_for_update().first()
+    made = Request.objects.filter(**named).values_list("fingerprint", flat=True).first()
+    is_for_another = made is not None and bytes(made) != fingerprint
+    if is_for_another or (made is None and waits is None):
+        return None
+
+    def offered() -> dict[str, int]:
+        assert waits is not None  # else the request was made before
+        return {"pairing": cards_writing.offer(pairing=waits, token=token, deed=deed).id}
+
+    result, replayed = requests.once(
+        programme_id=till.programme_id,
+        client=deed.actor.code,
+        key=key,
+        fingerprint=fingerprint,
+        act=offered,
+        now=deed.now,
+    )
+    return Presented(pairing=Pairing.objects.get(pk=result["pairing"]), replayed=replayed)
 
 
 @transaction.atomic

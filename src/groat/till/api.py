@@ -476,8 +476,10 @@ def present_at_till(request: ApiRequest, till: Id, body: PresentationIn) -> Http
         return response(rest.done({"payment": presented.outcome.payment, "card": None}).with_headers(replayed))
     pairing = presented.pairing
     if pairing is None or pairing.card is None:
-        return response(problem(pairing.refusal if pairing else "nothing_waits"))
-    return response(rest.done(PresentedOut(payment=None, card=card_out(pairing.card))))
+        answer = problem(pairing.refusal if pairing else "nothing_waits")
+    else:
+        answer = rest.done(PresentedOut(payment=None, card=card_out(pairing.card)))
+    return response(answer.with_headers([rest.REPLAYED] if presented.replayed else []))
 
 
 def _outcome(request: ApiRequest, outcome: Outcome) -> Answer:

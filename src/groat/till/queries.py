@@ -44,14 +44,18 @@ def busy_with(*, till: Till, now: datetime) -> Checkout | None:
 
 
 def answered(*, programme_id: int, client: str, key: str) -> told.Outcome | None:
-    """What was answered to a payment under this key, if it was asked for before."""
+    """What was answered to a payment under this key, if it was asked for before. Refusal: KeyReused."""
     made = Request.objects.filter(programme=programme_id, client=client, key=key).first()
     if made is None:
         return None
     try:
-        return told.Outcome(payment=requests.read(made.outcome), replayed=True)
+        result = requests.read(made.outcome)
     except Refusal as refusal:
         return told.Outcome(refusal=refusal, replayed=True)
+    if "state" not in result:
+        # Something else than a payment.
+        raise requests.KeyReused
+    return told.Outcome(payment=result, replayed=True)
 
 
 def payments(
