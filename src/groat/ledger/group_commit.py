@@ -7,7 +7,9 @@ pays for one commit, and many tills share theirs. Each caller gets its own outco
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from groat.ledger.links import Link, open_link
@@ -16,6 +18,10 @@ log = logging.getLogger(__name__)
 
 MOST = 100
 """The largest batch: beyond it a batch gains nothing and its last caller waits longer."""
+
+
+PATIENCE_SECONDS = 0.003
+"""How long at most an order waits for those that are being read beside it."""
 
 
 class GroupCommit[Order, Outcome]:
@@ -29,25 +35,49 @@ class GroupCommit[Order, Outcome]:
         self._book = book
         self._most = most
         self._waiting: list[tuple[Order, asyncio.AbstractEventLoop, asyncio.Future[Outcome]]] = []
+        self._oldest = 0.0
+        """Since when the first of them waits (monotonic seconds)."""
+        self._expected = 0
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._link: Link | None = None
 
-    async def submit(self, order: Order) -> Outcome:
-        """Have an order booked; returns when it is committed."""
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Say that an order may be about to come; it is put inside.
+
+        Orders that are being read at the same moment are booked together: the first of them to be
+        ready does not take a batch for itself while the others come out of the same loop's turn.
+        """
+        self._expected += 1
+        try:
+            yield
+        finally:
+            self._expected -= 1
+            if not self._expected and self._waiting:
+                self._wake.set()
+
+    def put(self, order: Order) -> "asyncio.Future[Outcome]":
+        """Have an order booked; the outcome comes when it is committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         with self._lock:
+            if not self._waiting:
+                self._oldest = time.monotonic()
             self._waiting.append((order, loop, future))
-            first = len(self._waiting) == 1
             if self._thread is None:
                 # Started here and not at import: a thread does not survive a fork.
                 self._thread = threading.Thread(target=self._run, name="group commit", daemon=True)
                 self._thread.start()
-        if first:
-            # Whoever comes to a queue that waits already finds the thread awake, or about to wake.
+        if len(self._waiting) >= self._most or time.monotonic() - self._oldest > PATIENCE_SECONDS:
             self._wake.set()
+        return future
+
+    async def submit(self, order: Order) -> Outcome:
+        """Have an order booked; returns when it is committed."""
+        with self.expecting():
+            future = self.put(order)
         return await future
 
     def _run(self) -> None:

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from groat import addresses
 from groat.api.answers import Answer
 from groat.api.bodies import LARGEST_BYTES
-from groat.api.gate import Admitted
+from groat.api.keys import Caller
 from groat.api.problems import ProblemRaised, problem, refused
 from groat.errors import Refusal
 from groat.ledger.group_commit import GroupCommit
@@ -74,42 +74,45 @@ class Lane:
             admitted = await asyncio.to_thread(_in_thread, ask)
         if isinstance(admitted, Answer):
             return admitted
+        caller = admitted.caller
+        if not minting.is_ready():
+            # It writes, and inside the batch's transaction it would wait for that very transaction.
+            await asyncio.to_thread(_in_thread, minting.ready)
         try:
-            body = await _body(receive)
-            if body is None:
-                answer = problem("too_large")
-            elif body and not _is_json(headers.get(b"content-type", b"")):
-                answer = problem("unsupported_media_type")
-            else:
-                answer = await self._pay(admitted, address, headers.get(b"idempotency-key"), body)
+            with self._payments.expecting():
+                booking = self._payments.put(_order(caller, address, headers, await _body(receive)))
+            answer = _told(await booking, caller)
+        except Refusal as refusal:
+            answer = refused(refusal, credit_decimals=caller.credit_decimals)
         except ProblemRaised as raised:
             answer = raised.answer
         return answer.with_headers(admitted.headers)
 
-    async def _pay(self, admitted: Admitted, address: str | None, key: bytes | None, body: bytes) -> Answer:
-        caller = admitted.caller
-        key_text = wire.key_in(None if key is None else _text(key))
-        asked = wire.payment_in(body)
-        try:
-            order = actions.order(
-                programme_id=caller.programme_id,
-                till=asked.till,
-                token=asked.token.value,
-                key=key_text,
-                actor=callers.actor(caller.key_id, caller.name, address),
-                **asked.basket(),
-            )
-        except Refusal as refusal:
-            return refused(refusal, credit_decimals=caller.credit_decimals)
-        if not minting.is_ready():
-            # It writes, and inside the batch's transaction it would wait for that very transaction.
-            await asyncio.to_thread(_in_thread, minting.ready)
-        outcome = await self._payments.submit(order)
-        if outcome.payment is not None:
-            return wire.paid(outcome)
-        if outcome.refusal is None:
-            raise RuntimeError("an outcome is a payment or a refusal")
-        return wire.declined(outcome.refusal, credit_decimals=caller.credit_decimals, replayed=outcome.replayed)
+
+def _order(caller: Caller, address: str | None, headers: dict[bytes, bytes], body: bytes | None) -> Order:
+    """What is asked for; raises the refusal, or the problem that it cannot be read."""
+    if body is None:
+        raise ProblemRaised(problem("too_large"))
+    if body and not _is_json(headers.get(b"content-type", b"")):
+        raise ProblemRaised(problem("unsupported_media_type"))
+    key = wire.key_in(_text(headers.get(b"idempotency-key")))
+    asked = wire.payment_in(body)
+    return actions.order(
+        programme_id=caller.programme_id,
+        till=asked.till,
+        token=asked.token.value,
+        key=key,
+        actor=callers.actor(caller.key_id, caller.name, address),
+        **asked.basket(),
+    )
+
+
+def _told(outcome: Outcome, caller: Caller) -> Answer:
+    if outcome.payment is not None:
+        return wire.paid(outcome)
+    if outcome.refusal is None:
+        raise RuntimeError("an outcome is a payment or a refusal")
+    return wire.declined(outcome.refusal, credit_decimals=caller.credit_decimals, replayed=outcome.replayed)
 
 
 def _in_thread[Result](act: Callable[[], Result]) -> Result:
