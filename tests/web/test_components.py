@@ -80,6 +80,35 @@ def test_each_icon_that_a_template_or_a_module_names_is_there() -> None:
         tags.icon(name)
 
 
+def test_each_icon_that_is_there_is_named_somewhere() -> None:
+    words = "\n".join(source.read_text() for ending in ("html", "py", "js") for source in ours(ending))
+    unused = {icon.stem for icon in tags._ICONS.glob("*.svg") if not re.search(rf"""["']{icon.stem}["']""", words)}
+    assert unused == set()
+
+
+def test_each_class_that_is_styled_is_used_somewhere() -> None:
+    styles = "\n".join(re.sub(r"/\*.*?\*/|url\([^)]*\)", "", file.read_text(), flags=re.DOTALL) for file in ours("css"))
+    words = "\n".join(source.read_text() for ending in ("html", "py", "js") for source in ours(ending))
+    named = set(re.findall(r"(?<=\.)[a-z][\w-]*", styles))
+    assert {name for name in named - OTHERS_CLASSES if not re.search(rf"(?<![\w-]){name}(?![\w-])", words)} == set()
+
+
+OTHERS_CLASSES = {
+    "htmx-request",
+    "opblock",
+    "opblock-summary",
+    "copy-to-clipboard",
+    "scheme-container",
+    "view-line-link",
+}
+"""What htmx and the document's page put onto elements."""
+
+
+def ours(ending: str) -> list[Path]:
+    """The files of the package that we wrote."""
+    return [file for file in PACKAGE.rglob(f"*.{ending}") if "vendor" not in file.parts]
+
+
 @pytest.mark.parametrize(
     ("name", "letters"),
     [

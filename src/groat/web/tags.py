@@ -202,7 +202,7 @@ def note(context: Context, content: SafeString, tone: str = "info", icon_name: s
 
 @register.simple_block_tag(takes_context=True)
 def dialog(context: Context, content: SafeString, dialog_id: str, title: str, kind: str = "dialog") -> SafeString:
-    """A native dialog, opened by `data-open="id"`. Kinds: "dialog", "dialog dialog-wide", "sheet" (from below)."""
+    """A native dialog, opened by `data-open="id"`. Kinds: "dialog", "sheet" (from below)."""
     return _rendered(context, "web/components/dialog.html", content=content, id=dialog_id, title=title, kind=kind)
 
 
