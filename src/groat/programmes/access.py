@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from groat import addresses
 from groat.errors import NotFound
-from groat.programmes import queries
+from groat.programmes import minting, queries
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Programme, Role, Staff, User
 
@@ -49,6 +49,9 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
             request.programme = staff.programme  # type: ignore[attr-defined]
             if staff.role not in roles:
                 raise PermissionDenied
+            if request.method not in {"GET", "HEAD"}:
+                # A form that is booked once makes its deed inside the transaction.
+                minting.ready()
             with timezone.override(ZoneInfo(staff.programme.time_zone)):
                 try:
                     return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]

@@ -44,4 +44,5 @@ class Deed:
     @classmethod
     def at_once(cls, actor: Actor) -> "Deed":
         """What faces pass: now, with this process's ids."""
+        minting.ready()
         return cls(actor, timezone.now(), minting.mint)

@@ -29,7 +29,11 @@ def is_ready() -> bool:
 
 
 def ready() -> None:
-    """Lease now: it writes, so whoever mints inside a transaction of another connection must ask before."""
+    """Lease now, before a transaction opens.
+
+    Leased inside one, the number would go back with it when it is refused, to the next process,
+    and this one would go on with it; inside one of another connection, SQLite would wait for itself.
+    """
     if _minter is None:
         _lease()
 

@@ -16,7 +16,7 @@ from groat.api.operations import Idempotency
 from groat.api.problems import ProblemRaised, refused
 from groat.errors import Refusal
 from groat.ledger import requests
-from groat.programmes import access, callers
+from groat.programmes import access, callers, minting
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Scope
 
@@ -43,6 +43,8 @@ class Admission:
         key = idempotency_key(request)
         if self.idempotency is Idempotency.REQUIRED or (key is not None and self.idempotency is Idempotency.OPTIONAL):
             bodies.checked_key(key)
+        if request.method not in {"GET", "HEAD"}:
+            minting.ready()
         return admitted
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from groat.programmes import access, audit
+from groat.programmes import access, audit, minting
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Staff, User
 
@@ -26,12 +26,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and note it in the trail of each programme in which the person works."""
+        minting.ready()
         with transaction.atomic():
             super().login(request, user)
             _note(request, user, "sign_in.done")
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out, and note it."""
+        minting.ready()
         user = request.user
         with transaction.atomic():
             if isinstance(user, User):
@@ -45,18 +47,20 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
             remember_language(response, user.language)
         return response
 
-    @transaction.atomic
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Note a wrong password where the person works; an unknown address is noted in no programme's trail."""
+        minting.ready()
         email = str(credentials.get("email", ""))[:120]
-        known = User.objects.filter(email__iexact=email).first()
-        _note(request, known or User(id=0, email=email, name=email), "sign_in.failed", by_itself=False)
+        with transaction.atomic():
+            known = User.objects.filter(email__iexact=email).first()
+            _note(request, known or User(id=0, email=email, name=email), "sign_in.failed", by_itself=False)
 
-    @transaction.atomic
     def set_password(self, user: User, password: str) -> None:
         """Set a password, and note it. All other sessions of the person end."""
-        super().set_password(user, password)
-        _note(context.request, user, "sign_in.password_changed")
+        minting.ready()
+        with transaction.atomic():
+            super().set_password(user, password)
+            _note(context.request, user, "sign_in.password_changed")
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
