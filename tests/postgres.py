@@ -6,7 +6,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.servers import free_port
 
 START_TIMEOUT_SECONDS = 60
 # The same on every machine, and it knows that É is the capital of é.
@@ -52,7 +53,7 @@ def server(*, durable: bool = False, settings: Sequence[str] = ()) -> Iterator[S
         programs, account = _programs(folder)
         data = folder / "data"
         _initialise(programs, data, account)
-        port = _free_port()
+        port = free_port()
         chosen = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"]
         chosen += [*(() if durable else _FAST), *settings]
         log = folder / "log"
@@ -125,12 +126,6 @@ def _initialise(programs: Path, data: Path, account: dict[str, Any]) -> None:
     )
     if made.returncode != 0:
         raise DidNotStart(made.stdout)
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def _wait(running: Server, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -30,10 +30,13 @@ def environment(*, var: Path, database_url: str, **more: str) -> dict[str, str]:
 @contextmanager
 def serving(env: Mapping[str, str], *, log: Path) -> Iterator[str]:
     """Serve on loopback until the block ends; gives the server's address."""
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as out:
-        server = subprocess.Popen([GROAT, "serve", "--port", str(port)], env=env, stdout=out, stderr=out)
+        # A group of its own: Ctrl-C is for the tests; the server is stopped here, after them.
+        server = subprocess.Popen(
+            [GROAT, "serve", "--port", str(port)], env=env, stdout=out, stderr=out, process_group=0
+        )
     try:
         _wait_for(address, server, log)
         yield address
@@ -42,7 +45,8 @@ def serving(env: Mapping[str, str], *, log: Path) -> Iterator[str]:
         server.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from tests.servers import GROAT, _free_port, environment
+from tests.servers import GROAT, environment, free_port
 
 STARTS_WITHIN_SECONDS = 120
 
@@ -74,7 +74,7 @@ class Installation:
         # Two writing processes of SQLite only wait for each other.
         self._workers = "1" if database_url.startswith("sqlite") else "2"
         self._running: list[subprocess.Popen[bytes]] = []
-        self.port = _free_port()
+        self.port = free_port()
         self.stage: dict[str, Any] = json.loads(self.python("from tests.faults import stage; stage.set_up()"))
         self._unused = iter(self.stage["tokens"])
 

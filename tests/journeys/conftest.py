@@ -1,25 +1,17 @@
 """A real server in a process of its own, and browsers before it."""
 
 import json
-import os
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
+from tests import servers
 from tests.journeys.counter import DESKTOP, EARS, Counter, Opens
 from tests.journeys.shop import Person, Shop
 
-CLONE = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_SECONDS = 180
 PATIENCE_MS = 45_000
 """A machine that runs other things beside the tests may be slow."""
 
@@ -31,51 +23,15 @@ expect.set_options(timeout=PATIENCE_MS)
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The shop, open: `groat serve` on a free port, with a database of its own."""
     var = tmp_path_factory.mktemp("shop")
-    environment = os.environ | {
-        "GROAT_VAR": str(var),
-        "GROAT_DATABASE_URL": f"sqlite:///{var / 'groat.sqlite3'}",
-        "GROAT_DEMO": "1",
-    }
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    groat = [sys.executable, "-m", "groat.config.command"]
-    opening = [*groat, "shell", "--verbosity", "0", "--command", "from tests.journeys import opening; opening.tell()"]
-    made = subprocess.run(opening, env=environment, cwd=CLONE, stdout=subprocess.PIPE, text=True, check=True)
-    port = free_port()
-    log = var / "server.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*groat, "serve", "--port", str(port)],
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C is for the tests; the server is stopped here, after them.
-            process_group=0,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait(url, server, log)
+    database_url = f"sqlite:///{var / 'groat.sqlite3'}"
+    # As an operator runs it, not with the settings of the tests.
+    settings = {"DJANGO_SETTINGS_MODULE": "groat.config.settings", "GROAT_DEMO": "1"}
+    environment = servers.environment(var=var, database_url=database_url, **settings)
+    said = "from tests.journeys import opening; opening.tell()"
+    opening = [servers.GROAT, "shell", "--verbosity", "0", "--command", said]
+    made = subprocess.run(opening, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    with servers.serving(environment, log=var / "server.log") as url:
         yield Shop.told(url, json.loads(made.stdout))
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
-def wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            urlopen(f"{url}/health", timeout=5).close()
-        except (URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(log.read_text(errors="replace"))
 
 
 @pytest.fixture(scope="session")
