@@ -5,7 +5,7 @@ import pytest
 from django.db import connection, transaction
 
 from groat.errors import Refusal
-from groat.ledger import book
+from groat.ledger import book, store
 from groat.ledger.core import commands
 from groat.ledger.core.refusals import BeyondOriginal, InsufficientCredit, NoSuchWallet
 from groat.ledger.core.reversal import Record
@@ -156,3 +156,11 @@ def test_a_connection_that_is_lost_while_posting_is_an_error_and_posts_nothing()
     connection.close()
     assert ledger.loaded()[ledger.wallet].posted_minor == 100
     assert ledger.fault() is None
+
+
+def test_a_wallet_whose_lots_do_not_add_up_to_its_balance_is_not_decided_on() -> None:
+    balance = (1000, 1, 70, 0, 0, 0, 3)
+    lots = [(1000, 5, "bonus", 50, 20, 0, 0, None, 0), (1000, 6, "purchased", 50, 50, 0, 0, None, 0)]
+    assert store.assemble([balance], lots, [])[1000].posted_minor == 70
+    with pytest.raises(store.TornWallet):
+        store.assemble([balance], lots[:1], [])

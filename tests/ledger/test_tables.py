@@ -76,11 +76,11 @@ def test_an_entry_that_does_not_sum_to_zero_is_refused(ledger: Ledger, amounts: 
         add_entry(ledger, *((account or ledger.wallet, amount) for account, amount in amounts))
 
 
-@pytest.mark.sqlite_only
+@pytest.mark.django_db(transaction=True)
 def test_an_entry_that_was_closed_takes_no_more_postings(ledger: Ledger) -> None:
     entry = ledger.mint()
     add_entry(ledger, (ledger.wallet, -5), (1, 5), entry=entry)
-    with refused_by("the entry is closed: its postings come before it"):
+    with refused_by("an_entry_is_closed"):
         execute(
             "INSERT INTO ledger_posting (programme, entry, account, amount_minor, sequence, balance_minor) "
             "VALUES (%s, %s, 4, -7, 2000, -7), (%s, %s, 5, 7, 2000, 7)",

@@ -1,6 +1,8 @@
 """Checkouts, payments and refunds, by REST; and the lane, which answers payments as REST does."""
 
 import json
+from collections.abc import Awaitable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -604,8 +606,11 @@ def test_a_declined_card_at_a_till_is_told_why():
 class Directly:
     """Takes the place of the group commit: books in the test's own transaction."""
 
-    async def submit(self, order: Order) -> Outcome:
-        return await sync_to_async(actions.take_payment)(order=order, deed=callers_deed())
+    def expecting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def put(self, order: Order) -> Awaitable[Outcome]:
+        return sync_to_async(actions.take_payment)(order=order, deed=callers_deed())
 
 
 def by_lane(caller: Caller, body: bytes, **headers: str) -> tuple[int, dict[str, str], bytes]:

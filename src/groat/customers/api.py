@@ -360,8 +360,8 @@ def _customer(customer: Customer, wallet: Wallet) -> CustomerOut:
 
 
 def _wallet(wallet: Wallet, now: datetime) -> WalletOut:
-    stands = ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=now)
-    lots = ledger.lots(programme_id=wallet.programme_id, wallet=wallet.id, now=now)
+    seen = ledger.look(programme_id=wallet.programme_id, wallet=wallet.id, now=now)
+    stands = seen.standing
     return WalletOut(
         id=wallet.public_id,
         customer=ids.public(Customer.kind, wallet.owner_id),
@@ -376,7 +376,7 @@ def _wallet(wallet: Wallet, now: datetime) -> WalletOut:
                 held_minor=lot.held_minor,
                 expires_at=lot.expires_at,
             )
-            for lot in lots
+            for lot in seen.lots
         ],
     )
 

@@ -8,8 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from groat.ledger.links import Link, open_link
@@ -43,20 +42,21 @@ class GroupCommit[Order, Outcome]:
         self._thread: threading.Thread | None = None
         self._link: Link | None = None
 
-    @contextmanager
-    def expecting(self) -> Iterator[None]:
-        """Say that an order may be about to come; it is put inside.
+    def expecting(self) -> "GroupCommit[Order, Outcome]":
+        """Say, with `with`, that an order may be about to come; it is put inside.
 
         Orders that are being read at the same moment are booked together: the first of them to be
         ready does not take a batch for itself while the others come out of the same loop's turn.
         """
+        return self
+
+    def __enter__(self) -> None:
         self._expected += 1
-        try:
-            yield
-        finally:
-            self._expected -= 1
-            if not self._expected and self._waiting:
-                self._wake.set()
+
+    def __exit__(self, *raised: object) -> None:
+        self._expected -= 1
+        if not self._expected and self._waiting:
+            self._wake.set()
 
     def put(self, order: Order) -> "asyncio.Future[Outcome]":
         """Have an order booked; the outcome comes when it is committed."""

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q, Sum
 
+from groat.ledger import sqlite
 from groat.ledger.core import commands
 from groat.ledger.core.accounts import LAST_TALLY
 from groat.ledger.core.decide import Book, decide
@@ -13,7 +16,7 @@ from groat.ledger.core.entries import Kind
 from groat.ledger.core.lots import Origin
 from groat.ledger.core.refusals import NoSuchWallet
 from groat.ledger.core.wallet import Wallet
-from groat.ledger.models import Balance, Entry, Hold, HoldLot, Lot, LotUse, Posting
+from groat.ledger.models import Balance, Entry, Lot, LotUse, Posting
 from groat.ledger.store import assemble
 
 
@@ -76,20 +79,49 @@ class Line:
     """What a capture closed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A wallet at an instant, all of it read at the same moment."""
+
+    standing: Standing
+    lots: list[LotLine]
+    """Those that have credit and are not due, in the order of their use."""
+
+
+def look(*, programme_id: int, wallet: int, now: datetime) -> Seen:
+    """One wallet, in one query; `NoSuchWallet` when the programme has none of that id."""
+    read = _read(programme_id, [wallet])
+    if wallet not in read:
+        raise NoSuchWallet
+    after = _after_what_is_due(read, now)[wallet]
+    lots = [
+        LotLine(lot.id, lot.origin, lot.granted_minor, lot.remaining_minor, lot.held_minor, lot.expires_at)
+        for lot in after.lots
+        if lot.remaining_minor
+    ]
+    # Where it stands in its sequence is what is booked.
+    return Seen(Standing(after.posted_minor, after.held_minor, after.floor_minor, read[wallet].sequence), lots)
+
+
 def balance(*, programme_id: int, wallet: int, now: datetime) -> Standing:
     """Where one wallet stands; `NoSuchWallet` when the programme has none of that id."""
-    found = balances(programme_id=programme_id, wallets=[wallet], now=now)
-    if wallet not in found:
-        raise NoSuchWallet
-    return found[wallet]
+    return look(programme_id=programme_id, wallet=wallet, now=now).standing
+
+
+def lots(*, programme_id: int, wallet: int, now: datetime) -> list[LotLine]:
+    """The wallet's lots that have credit and are not due, in the order of their use; none when there is no wallet."""
+    try:
+        return look(programme_id=programme_id, wallet=wallet, now=now).lots
+    except NoSuchWallet:
+        return []
 
 
 def balances(*, programme_id: int, wallets: Iterable[int], now: datetime) -> dict[int, Standing]:
     """Where wallets stand, by id; what is due but not booked yet counts as booked."""
     names = list(wallets)
     rows = list(Balance.objects.filter(programme=programme_id, account__in=names, floor_minor__isnull=False))
-    due = [row for row in rows if row.next_due is not None and row.next_due <= now]
-    after = _after_what_is_due(due, now) if due else {}
+    due = [row.account for row in rows if row.next_due is not None and row.next_due <= now]
+    after = _after_what_is_due(_read(programme_id, due), now) if due else {}
     return {
         row.account: Standing(
             posted_minor=after[row.account].posted_minor if row.account in after else row.posted_minor,
@@ -101,51 +133,43 @@ def balances(*, programme_id: int, wallets: Iterable[int], now: datetime) -> dic
     }
 
 
-def lots(*, programme_id: int, wallet: int, now: datetime) -> list[LotLine]:
-    """The wallet's lots that have credit and are not due, in the order of their use."""
-    rows = Balance.objects.filter(programme=programme_id, account=wallet, floor_minor__isnull=False)
-    after = _after_what_is_due(list(rows), now)
-    return [
-        LotLine(lot.id, lot.origin, lot.granted_minor, lot.remaining_minor, lot.held_minor, lot.expires_at)
-        for lot in (after[wallet].lots if wallet in after else ())
-        if lot.remaining_minor
-    ]
+_BALANCE, _LOT, _HOLD = range(3)
+_WALLETS = """
+SELECT 0, account, programme, posted_minor, held_minor, floor_minor, overdrawn_minor, sequence, NULL, NULL
+FROM ledger_balance WHERE programme = %s AND account IN ({names}) AND floor_minor IS NOT NULL
+UNION ALL
+SELECT 1, account, id, granted_minor, remaining_minor, held_minor, settled_minor, expired_minor, origin, expires_at
+FROM ledger_lot WHERE programme = %s AND account IN ({names}) AND live
+UNION ALL
+SELECT 2, h.account, h.id, h.amount_minor, c.lot, c.amount_minor, NULL, NULL, NULL, h.expires_at
+FROM ledger_hold AS h LEFT JOIN ledger_hold_lot AS c ON c.programme = h.programme AND c.hold = h.id
+WHERE h.programme = %s AND h.account IN ({names}) AND h.closed_at IS NULL
+ORDER BY 1, 3, 5
+"""
 
 
-def _after_what_is_due(rows: list[Balance], now: datetime) -> dict[int, Wallet]:
+def _read(programme_id: int, names: list[int]) -> dict[int, Wallet]:
+    """Wallets as booked. By one statement, so that no payment falls between a balance and its lots."""
+    parts: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    with connection.cursor() as cursor:
+        cursor.execute(_WALLETS.format(names=", ".join(["%s"] * len(names))), [programme_id, *names] * 3)
+        for part, *row in cursor.fetchall():
+            parts[part].append(row)
+    return assemble(
+        (row[:7] for row in parts[_BALANCE]),
+        ((*row[:2], row[7], *row[2:6], _moment(row[8]), row[6]) for row in parts[_LOT]),
+        ((row[1], row[0], row[2], _moment(row[8]), *row[3:5]) for row in parts[_HOLD]),
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    return sqlite.moment(value) if isinstance(value, str) else value
+
+
+def _after_what_is_due(wallets: dict[int, Wallet], now: datetime) -> dict[int, Wallet]:
     """Wallets as they will be when what is due by now is booked: decided by the core, and written nowhere."""
-    names = [row.account for row in rows]
-    of_these = {"programme__in": {row.programme for row in rows}, "account__in": names}
-    lots_then = Lot.objects.filter(live=True, **of_these).values_list(
-        "account",
-        "id",
-        "origin",
-        "granted_minor",
-        "remaining_minor",
-        "held_minor",
-        "settled_minor",
-        "expires_at",
-        "expired_minor",
-    )
-    holds = {hold.id: hold for hold in Hold.objects.filter(closed_at=None, **of_these).order_by("id")}
-    claims: dict[int, list[tuple[int, int]]] = {}
-    for claim in HoldLot.objects.filter(hold__in=holds, **of_these).order_by("lot") if holds else ():
-        claims.setdefault(claim.hold, []).append((claim.lot, claim.amount_minor))
-    book = Book(
-        assemble(
-            (
-                (r.account, r.programme, r.posted_minor, r.held_minor, r.floor_minor, r.overdrawn_minor, r.sequence)
-                for r in rows
-            ),
-            lots_then,
-            (
-                (hold.id, hold.account, hold.amount_minor, hold.expires_at, lot, amount)
-                for hold in holds.values()
-                for lot, amount in claims.get(hold.id, [(None, None)])
-            ),
-        )
-    )
-    for account in names:
+    book = Book(dict(wallets))
+    for account in wallets:
         decide(book, commands.Expire(account), now=now, mint=lambda: 0)
     return book.wallets
 

@@ -70,9 +70,9 @@ def refund(row: Refund, *, now: datetime) -> dict[str, Any]:
 
 def card(row: Card, *, now: datetime) -> dict[str, Any]:
     """What a card tells with nothing to pay: how much it has, and what of it expires first."""
-    standing = ledger.balance(programme_id=row.programme_id, wallet=row.wallet_id, now=now)
-    lots = ledger.lots(programme_id=row.programme_id, wallet=row.wallet_id, now=now)
-    first = next((lot for lot in lots if lot.expires_at and lot.remaining_minor), None)
+    seen = ledger.look(programme_id=row.programme_id, wallet=row.wallet_id, now=now)
+    standing = seen.standing
+    first = next((lot for lot in seen.lots if lot.expires_at and lot.remaining_minor), None)
     expires_at = first.expires_at if first else None
     return {
         "first_name": first_name(row.customer.name),

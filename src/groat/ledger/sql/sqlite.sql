@@ -190,7 +190,7 @@ BEGIN SELECT RAISE(ABORT, 'ledger_block is append-only'); END;
 
 CREATE TRIGGER ledger_posting_is_not_late BEFORE INSERT ON ledger_posting
 WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE programme = NEW.programme AND id = NEW.entry)
-BEGIN SELECT RAISE(ABORT, 'the entry is closed: its postings come before it'); END;
+BEGIN SELECT RAISE(ABORT, 'an_entry_is_closed'); END;
 
 CREATE TRIGGER ledger_entry_is_balanced BEFORE INSERT ON ledger_entry
 WHEN EXISTS (
