@@ -33,6 +33,12 @@ def reader(browser: Browser, shop: Shop, device: Any, scheme: str) -> Iterator[P
     assert complaints == []
 
 
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong, and where."""
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['target']} {node['html'][:120]}" for fault in found for node in fault["nodes"]]
+
+
 @devices
 @pytest.mark.parametrize("scheme", ["light"])
 def test_an_operation_can_be_tried_out(reader: Page, shop: Shop) -> None:
@@ -56,6 +62,7 @@ def test_the_document_is_shown(reader: Page, shop: Shop) -> None:
     reader.goto(f"{shop.url}/api/docs")
 
     expect(reader.locator(".opblock")).to_have_count(39)
+    assert faults(reader) == []
     assert reader.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -66,5 +73,5 @@ def test_a_problems_type_leads_to_what_it_means(reader: Page, shop: Shop) -> Non
 
     expect(reader.locator("#card_blocked")).to_be_in_viewport()
     expect(reader.locator("#card_blocked")).to_contain_text("409")
-    assert Axe().run(reader).response["violations"] == []
+    assert faults(reader) == []
     assert reader.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
