@@ -28,7 +28,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     settings = {"DJANGO_SETTINGS_MODULE": "groat.config.settings", "GROAT_DEMO": "1"}
     environment = servers.environment(var=var, database_url=database_url, **settings)
     said = "from tests.journeys import opening; opening.tell()"
-    opening = [servers.GROAT, "shell", "--verbosity", "0", "--command", said]
+    opening = [str(servers.GROAT), "shell", "--verbosity", "0", "--command", said]
     made = subprocess.run(opening, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     with servers.serving(environment, log=var / "server.log") as url:
         yield Shop.told(url, json.loads(made.stdout))
