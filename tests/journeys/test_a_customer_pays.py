@@ -105,6 +105,18 @@ def test_a_slow_reader_pays(opens: Opens, jana: Person) -> None:
     till.expect_panel("paid")
 
 
+def test_a_slow_reader_pays_though_the_till_is_still_opening_the_basket(opens: Opens, jana: Person) -> None:
+    till = opens()
+    opening: list[Route] = []
+    till.page.route("**/checkouts/", opening.append)
+    till.tap("Espresso")
+    with till.page.expect_request("**/checkouts/"):
+        till.page.locator("[data-act=charge]").click()
+    till.read(jana.token, pause_ms=60)
+    opening[0].continue_()
+    till.expect_panel("paid")
+
+
 def test_a_card_of_the_demos_tray_pays(opens: Opens, shop: Shop) -> None:
     till = opens()
     till.tap("Espresso")

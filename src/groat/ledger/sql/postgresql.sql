@@ -181,13 +181,13 @@ BEGIN
            entry.xmin <> own.xmin AS closed
     INTO wrong
     FROM (
-        SELECT programme, entry, min(account) AS account,
+        SELECT programme, entry,
                coalesce(sum(amount_minor) FILTER (WHERE account NOT BETWEEN 20 AND 99), 0) AS credit,
                coalesce(sum(amount_minor) FILTER (WHERE account BETWEEN 20 AND 99), 0) AS currency
         FROM added GROUP BY programme, entry
     ) AS posted
-    JOIN ledger_posting AS own
-      ON own.programme = posted.programme AND own.entry = posted.entry AND own.account = posted.account
+    -- By the entry alone: with the account, the planner might look through all that a tally ever got.
+    JOIN ledger_posting AS own ON own.programme = posted.programme AND own.entry = posted.entry
     LEFT JOIN ledger_entry AS entry ON entry.programme = posted.programme AND entry.id = posted.entry
     WHERE posted.credit <> 0 OR posted.currency <> 0 OR entry.id IS NULL OR entry.xmin <> own.xmin
        OR posted.entry <= (

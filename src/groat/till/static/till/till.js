@@ -110,7 +110,7 @@ document.addEventListener("click", () => { lastRead = { token: null, at: -Infini
 let typedKeys = [];
 addEventListener("keydown", (event) => {
   const { key, code, shiftKey, timeStamp } = event;
-  const isWaiting = charge.now.phase === "waiting" || charge.now.phase === "declined";
+  const isWaiting = ["opening", "waiting", "declined"].includes(charge.now.phase);
   if (!isWaiting || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
   if (timeStamp - (typedKeys.at(-1)?.at ?? timeStamp) > SLOWEST_READER_MS) typedKeys = [];
   if (key.length === 1) typedKeys.push({ key, code, shift: shiftKey, at: timeStamp });
