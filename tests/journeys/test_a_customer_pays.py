@@ -108,7 +108,11 @@ def test_a_slow_reader_pays(opens: Opens, jana: Person) -> None:
 def test_a_slow_reader_pays_though_the_till_is_still_opening_the_basket(opens: Opens, jana: Person) -> None:
     till = opens()
     opening: list[Route] = []
-    till.page.route("**/checkouts/", opening.append)
+
+    def hold_back(route: Route) -> None:
+        opening.append(route)
+
+    till.page.route("**/checkouts/", hold_back)
     till.tap("Espresso")
     with till.page.expect_request("**/checkouts/"):
         till.page.locator("[data-act=charge]").click()
