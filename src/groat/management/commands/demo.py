@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from groat.demo import folder, history
+from groat.management.commands.serve import gather_static_files, granian_arguments
 from groat.programmes.models import Programme
 
 STARTS_WITHIN_SECONDS = 180
@@ -80,13 +81,9 @@ def _demand_free(port: int) -> None:
 
 def run(*, port: int, told: dict[str, Any]) -> None:
     """Start server and worker, say where to go, and stay until Ctrl-C, SIGTERM, or until one of them ends."""
-    environment = os.environ | {"GROAT_DEMO": "1"}
-    groat = [sys.executable, "-m", "groat.config.command"]
-    # In a group of their own: a Ctrl-C reaches this process alone, which then stops them in order.
-    children = [
-        subprocess.Popen([*groat, *arguments], env=environment, start_new_session=True)
-        for arguments in (["serve", "--port", str(port)], ["worker"])
-    ]
+    gather_static_files()
+    # Not by `groat serve`, which would load once more all that this process has loaded already.
+    children = [_start(granian_arguments(host="127.0.0.1", port=port, workers=1))]
     stopped: list[int] = []
     is_up, ended = False, False
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -94,6 +91,8 @@ def run(*, port: int, told: dict[str, Any]) -> None:
     try:
         is_up = _wait_until_up(port, children, stopped)
         if is_up:
+            # Only now, so that the two do not keep each other from starting.
+            children.append(_start([sys.executable, "-m", "groat.config.command", "worker"]))
             _greet(told)
             while not stopped and all(child.poll() is None for child in children):
                 time.sleep(0.2)
@@ -111,6 +110,11 @@ def run(*, port: int, told: dict[str, Any]) -> None:
         raise CommandError("The server or the worker has ended by itself; its reason stands above.")
     if not is_up and not stopped:
         raise CommandError(f"The server did not answer within {STARTS_WITHIN_SECONDS} seconds. Try again.")
+
+
+def _start(command: list[str]) -> "subprocess.Popen[bytes]":
+    # In a group of its own: a Ctrl-C reaches this process alone, which then stops them in order.
+    return subprocess.Popen(command, env=os.environ | {"GROAT_DEMO": "1"}, start_new_session=True)
 
 
 def _wait_until_up(port: int, children: list["subprocess.Popen[bytes]"], stopped: list[int]) -> bool:
