@@ -184,6 +184,39 @@ def end_connections_of_the_till() -> int:
     return int(ended[0]) if ended else 0
 
 
+def test_what_is_read_at_the_same_moment_is_booked_together() -> None:
+    shop = Shop()
+    sizes: list[int] = []
+
+    def noted(link: Link, orders: list[Order]) -> list[Outcome]:
+        sizes.append(len(orders))
+        return book(link, orders)
+
+    async def one_is_read_a_little_later() -> list[Outcome]:
+        commit = GroupCommit[Order, Outcome](noted)
+        with closing():
+            with commit.expecting():
+                first = commit.put(shop.order("first"))
+                with commit.expecting():
+                    await asyncio.sleep(0)
+                    second = commit.put(shop.order("second"))
+            return [await first, await second]
+
+    assert balances([*asyncio.run(one_is_read_a_little_later())]) == [9990, 9980]
+    assert sizes == [2]
+
+
+def test_who_is_expected_and_does_not_come_holds_nobody_up() -> None:
+    shop = Shop()
+
+    async def while_somebody_never_ends() -> Outcome:
+        commit = GroupCommit[Order, Outcome](book)
+        with closing(), commit.expecting():
+            return await asyncio.wait_for(commit.submit(shop.order("alone")), 30)
+
+    assert balances([asyncio.run(while_somebody_never_ends())]) == [9990]
+
+
 @pytest.mark.postgresql_only
 def test_a_connection_lost_between_payments_is_opened_anew() -> None:
     shop = Shop()

@@ -7,7 +7,6 @@ pays for one commit, and many tills share theirs. Each caller gets its own outco
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,8 +33,6 @@ class GroupCommit[Order, Outcome]:
         self._book = book
         self._most = most
         self._waiting: list[tuple[Order, asyncio.AbstractEventLoop, asyncio.Future[Outcome]]] = []
-        self._oldest = 0.0
-        """Since when the first of them waits (monotonic seconds)."""
         self._expected = 0
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -64,13 +61,14 @@ class GroupCommit[Order, Outcome]:
         future: asyncio.Future[Outcome] = loop.create_future()
         with self._lock:
             if not self._waiting:
-                self._oldest = time.monotonic()
+                # Somebody may be expected who never comes.
+                loop.call_later(PATIENCE_SECONDS, self._wake.set)
             self._waiting.append((order, loop, future))
             if self._thread is None:
                 # Started here and not at import: a thread does not survive a fork.
                 self._thread = threading.Thread(target=self._run, name="group commit", daemon=True)
                 self._thread.start()
-        if len(self._waiting) >= self._most or time.monotonic() - self._oldest > PATIENCE_SECONDS:
+        if len(self._waiting) >= self._most:
             self._wake.set()
         return future
 
