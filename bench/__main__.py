@@ -15,7 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="in two minutes: short runs, the main figures alone")
+    parser.add_argument("--quick", action="store_true", help="in three minutes: short runs, the main figures alone")
     commands = parser.add_subparsers(dest="command")
     one.add_arguments(commands.add_parser("one", help=one.__doc__))
     asked = parser.parse_args()
