@@ -74,6 +74,13 @@ def closing() -> Iterator[None]:
         link.close()
 
 
+async def submit(commit: GroupCommit[Order, Outcome], order: Order) -> Outcome:
+    """As the lane does."""
+    with commit.expecting():
+        booking = commit.put(order)
+    return await booking
+
+
 def submitted(
     bookkeeper: Callable[[Link, list[Order]], Sequence[Outcome]], orders: list[Order]
 ) -> list[Outcome | BaseException]:
@@ -82,7 +89,7 @@ def submitted(
     async def together() -> list[Outcome | BaseException]:
         commit = GroupCommit[Order, Outcome](bookkeeper)
         with closing():
-            return await asyncio.gather(*(commit.submit(order) for order in orders), return_exceptions=True)
+            return await asyncio.gather(*(submit(commit, order) for order in orders), return_exceptions=True)
 
     return asyncio.run(together())
 
@@ -213,7 +220,7 @@ def test_who_is_expected_and_does_not_come_holds_nobody_up() -> None:
     async def while_somebody_never_ends() -> Outcome:
         commit = GroupCommit[Order, Outcome](book)
         with closing(), commit.expecting():
-            return await asyncio.wait_for(commit.submit(shop.order("alone")), 30)
+            return await asyncio.wait_for(submit(commit, shop.order("alone")), 30)
 
     assert balances([asyncio.run(while_somebody_never_ends())]) == [9990]
 
@@ -225,9 +232,9 @@ def test_a_connection_lost_between_payments_is_opened_anew() -> None:
     async def one_after_the_other() -> list[Outcome]:
         commit = GroupCommit[Order, Outcome](book)
         with closing():
-            first = await commit.submit(shop.order("before"))
+            first = await submit(commit, shop.order("before"))
             assert end_connections_of_the_till() > 0
-            return [first, await commit.submit(shop.order("after"))]
+            return [first, await submit(commit, shop.order("after"))]
 
     assert balances([*asyncio.run(one_after_the_other())]) == [9990, 9980]
     assert fault(shop.programme) is None
@@ -260,7 +267,7 @@ def test_a_payment_waits_for_who_has_the_wallet() -> None:
         commit = GroupCommit[Order, Outcome](book)
         with closing(), psycopg.connect(**known) as other:
             other.execute("SELECT 1 FROM ledger_balance WHERE account = %s FOR UPDATE", [shop.card.wallet_id])
-            asked = asyncio.create_task(commit.submit(shop.order("waits")))
+            asked = asyncio.create_task(submit(commit, shop.order("waits")))
             done, _ = await asyncio.wait([asked], timeout=0.3)
             assert not done
             other.rollback()

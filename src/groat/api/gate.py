@@ -86,8 +86,6 @@ class Gate:
 
 
 def _bearer(authorization: str) -> str:
-    if authorization.startswith("Bearer "):  # as nearly everybody writes it
-        return authorization[7:].strip()
     scheme, _, secret = authorization.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 

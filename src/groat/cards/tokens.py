@@ -7,11 +7,10 @@ import re
 from groat.cards.rules import InvalidToken, RandomToken
 
 _HEX = re.compile(r"[0-9A-Fa-f]{2}([ :.-]?[0-9A-Fa-f]{2})*")
-_PLAIN_HEX = re.compile(r"[0-9A-Fa-f]+")
 _DECIMAL = re.compile(r"\d{10}", re.ASCII)
 _LENGTHS = (4, 7, 10)
 """Of a UID in bytes: single, double and triple size (ISO/IEC 14443-3)."""
-_HEX_LENGTHS = {2 * length for length in _LENGTHS}
+_SEPARATORS = str.maketrans("", "", " :.-")
 _RANDOM = 0x08
 """With which a 4-byte UID begins that is made anew at each tap (ISO/IEC 14443-3)."""
 
@@ -24,16 +23,14 @@ def uid(text: str) -> bytes:
     text = text.strip()
     if len(text) > 40:
         raise InvalidToken
-    if len(text) in _HEX_LENGTHS and _PLAIN_HEX.fullmatch(text):
-        found = bytes.fromhex(text)
     # Ten digits would be five bytes of hexadecimal, which no card has: the two cannot be confused.
-    elif _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text):
         number = int(text)
         if number >= 1 << 32:
             raise InvalidToken
         found = number.to_bytes(4, "big")
     elif _HEX.fullmatch(text):
-        found = bytes.fromhex(re.sub(r"[^0-9A-Fa-f]", "", text))
+        found = bytes.fromhex(text.translate(_SEPARATORS))
     else:
         raise InvalidToken
     if len(found) not in _LENGTHS or not any(found):

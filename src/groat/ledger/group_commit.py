@@ -72,12 +72,6 @@ class GroupCommit[Order, Outcome]:
             self._wake.set()
         return future
 
-    async def submit(self, order: Order) -> Outcome:
-        """Have an order booked; returns when it is committed."""
-        with self.expecting():
-            future = self.put(order)
-        return await future
-
     def _run(self) -> None:
         while True:
             self._wake.wait()

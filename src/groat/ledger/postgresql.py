@@ -53,6 +53,11 @@ def columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[tuple[Any, ...]
     return list(zip(*rows, strict=True)) if rows else [()] * count
 
 
+def numbers(rows: Sequence[tuple[int | None, ...]], count: int) -> list[str]:
+    """Rows of numbers as that many arrays."""
+    return [array(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * count
+
+
 GIVEN = "(SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS given (programme, account))"
 """The accounts to load, named by the caller."""
 LOCK = """
@@ -93,13 +98,13 @@ def loaded(pipeline: Pipeline, balances: Rows, lots: Rows) -> dict[int, Wallet]:
     """The wallets of which these are the rows that `loading` gave, with their holds."""
     # Few wallets have a hold, and only of those need it be asked.
     held = [(row[1], row[0]) for row in balances if row[3]]
-    open_holds = pipeline.ask((OPEN_HOLDS, [array(column) for column in columns(held, 2)]))[0] if held else []
+    open_holds = pipeline.ask((OPEN_HOLDS, numbers(held, 2)))[0] if held else []
     return assemble(balances, lots, open_holds)
 
 
 def load(pipeline: Pipeline, accounts: Sequence[Account], *, whole: bool = False) -> dict[int, Wallet]:
     """Lock the wallets and read them: balance, lots (`whole`: used-up ones too), holds."""
-    keys = [array(column) for column in columns(accounts, 2)]
+    keys = numbers(accounts, 2)
     lock, lots = loading(GIVEN, whole=whole)
     return loaded(pipeline, *pipeline.ask((lock, keys), (lots, keys)))
 
@@ -262,9 +267,9 @@ def save(pipeline: Pipeline, changes: Changes) -> None:
         WRITE,
         (
             *_entry_columns(changes.entries),
-            *_numbers([(p, a, amount, count) for (p, a), (amount, count) in tallies.items()], 4),
-            *_numbers(posting_rows(changes.entries), 6),
-            *_numbers(
+            *numbers([(p, a, amount, count) for (p, a), (amount, count) in tallies.items()], 4),
+            *numbers(posting_rows(changes.entries), 6),
+            *numbers(
                 [(p, e.id, use.lot, use.account, use.amount_minor) for p, e in changes.entries for use in e.uses], 5
             ),
             *_lot_columns(changes.lots_changed),
@@ -276,13 +281,8 @@ def save(pipeline: Pipeline, changes: Changes) -> None:
     pipeline.settle()
 
 
-def _numbers(rows: Sequence[tuple[int | None, ...]], count: int) -> list[str]:
-    """Rows of numbers as that many arrays."""
-    return [array(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * count
-
-
 def _entry_columns(entries: Sequence[tuple[int, Entry]]) -> tuple[str, ...]:
-    programmes, ids, reverses, holds = _numbers([(p, e.id, e.reverses, e.hold) for p, e in entries], 4)
+    programmes, ids, reverses, holds = numbers([(p, e.id, e.reverses, e.hold) for p, e in entries], 4)
     return (
         programmes,
         ids,
@@ -296,25 +296,25 @@ def _entry_columns(entries: Sequence[tuple[int, Entry]]) -> tuple[str, ...]:
 
 
 def _lot_columns(changed: Sequence[tuple[int, int, Lot]]) -> tuple[str, ...]:
-    *numbers, expired = _numbers(
+    *plain, expired = numbers(
         [
             (programme, account, lot.id, lot.remaining_minor, lot.held_minor, lot.settled_minor, lot.expired_minor)
             for programme, account, lot in changed
         ],
         7,
     )
-    return (*numbers, times([lot.expires_at for _, _, lot in changed]), expired)
+    return (*plain, times([lot.expires_at for _, _, lot in changed]), expired)
 
 
 def _wallet_columns(wallets: Sequence[Wallet]) -> tuple[str, ...]:
-    numbers = _numbers(
+    plain = numbers(
         [
             (w.programme, w.account, w.posted_minor, w.held_minor, w.floor_minor, w.overdrawn_minor, w.sequence)
             for w in wallets
         ],
         7,
     )
-    return (*numbers, times([w.next_due for w in wallets]))
+    return (*plain, times([w.next_due for w in wallets]))
 
 
 def _tell_dates(pipeline: Pipeline, changes: Changes) -> None:
@@ -372,11 +372,11 @@ def _tell_holds(pipeline: Pipeline, changes: Changes) -> None:
         pipeline.tell(CLOSE_HOLDS, [*(array(column) for column in plain), times(closed_at)])
     freed = [(p, hold.id) for p, hold in changes.holds_closed + changes.holds_moved]
     if freed:
-        pipeline.tell(DROP_CLAIMS, [array(column) for column in columns(freed, 2)])
+        pipeline.tell(DROP_CLAIMS, numbers(freed, 2))
     claims = [
         (p, hold.id, lot, hold.wallet, amount)
         for p, hold in changes.holds_placed + changes.holds_moved
         for lot, amount in hold.lots
     ]
     if claims:
-        pipeline.tell(INSERT_CLAIMS, [array(column) for column in columns(claims, 5)])
+        pipeline.tell(INSERT_CLAIMS, numbers(claims, 5))

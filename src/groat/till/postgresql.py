@@ -10,7 +10,7 @@ from groat import ids
 from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.pipeline import Pipeline, Rows, Statement
-from groat.ledger.postgresql import array, blobs, columns, loaded, loading, texts
+from groat.ledger.postgresql import array, blobs, columns, loaded, loading, numbers, texts
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
 
 
 def _payment_columns(writing: "Writing") -> list[str]:
-    numbers: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     for paid in writing.payments:
         order, card = paid.order, paid.charge.card
-        numbers.append(
+        rows.append(
             (
                 paid.id,
                 order.programme,
@@ -141,7 +141,7 @@ def _payment_columns(writing: "Writing") -> list[str]:
             )
         )
     return [
-        *[array(column) for column in columns(numbers, 10)],
+        *numbers(rows, 10),
         texts([paid.state for paid in writing.payments]),
         texts([to_json(paid.charge.lines).decode() for paid in writing.payments]),
         texts([paid.order.actor for paid in writing.payments]),
