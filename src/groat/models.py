@@ -1,6 +1,6 @@
 """Gathers the models of every feature, so that Django finds them in its one app."""
 
-from groat.cards.models import Card, Pairing
+from groat.cards.models import Alarm, Card, Pairing
 from groat.catalogue.models import Category, Product
 from groat.customers.models import Customer, Wallet
 from groat.ledger.models import (
@@ -17,11 +17,13 @@ from groat.ledger.models import (
     Request,
 )
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
+from groat.readers.models import Invitation, Reader
 from groat.till.models import Checkout, Payment, Refund
 from groat.topups.models import TopUp
 
 __all__ = [
     "Account",
+    "Alarm",
     "ApiKey",
     "AuditEntry",
     "Balance",
@@ -33,6 +35,7 @@ __all__ = [
     "Entry",
     "Hold",
     "HoldLot",
+    "Invitation",
     "Lot",
     "LotDate",
     "LotUse",
@@ -41,6 +44,7 @@ __all__ = [
     "Posting",
     "Product",
     "Programme",
+    "Reader",
     "Refund",
     "Request",
     "Site",

@@ -80,6 +80,9 @@ KINDS: Mapping[str, Kind] = {
     "card_replaced": Kind(409, "The card was replaced by another"),
     "pairing_over": Kind(409, "Nothing waits for a card any more"),
     "pairing_expired": Kind(409, "The card came too late"),
+    # Of the readers' programs alone.
+    "reader_unknown": Kind(401, "The reader is not paired here any more"),
+    "reader_code_unknown": Kind(404, "The code is wrong, used or too old"),
     # Top-ups.
     "top_up_reversed": Kind(409, "The top-up was taken back already"),
     # Products.

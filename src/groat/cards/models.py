@@ -10,6 +10,8 @@ from groat.rows import OfProgramme
 
 class Medium(models.TextChoices):
     UID = "uid", _("Contactless card by its number")
+    CHIP = "chip", _("Contactless card that proves itself")
+    CODE = "code", _("Printed code")
 
 
 class CardState(models.TextChoices):
@@ -34,10 +36,17 @@ class Card(OfProgramme):
     replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
     paired_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    counter = models.BigIntegerField(null=True)
+    """Of a chip: the number of its last tap that was taken. It only rises, by trigger: no tap counts twice."""
 
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(medium="chip", counter__isnull=False)
+                | (~models.Q(medium="chip") & models.Q(counter__isnull=True)),
+                name="a_chip_counts_its_taps",
+            ),
             # A replaced card's chip may be paired again, to anybody; until then it has one owner.
             models.UniqueConstraint(
                 fields=["programme", "token_hash"],
@@ -48,6 +57,31 @@ class Card(OfProgramme):
 
     def __str__(self) -> str:
         return f"…{self.last_four}"
+
+
+class AlarmKind(models.TextChoices):
+    """What a copied card gives itself away by."""
+
+    REPLAYED = "replayed", _("A tap that was used before")
+    FORGED = "forged", _("A chip that could not prove itself")
+    NUMBER_ALONE = "number_alone", _("The number of a chip without its proof")
+
+
+class Alarm(OfProgramme):
+    """A card was presented that may be a copy."""
+
+    kind = "alarm"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="alarms")
+    """None when it cannot be told which card it pretends to be."""
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, null=True, related_name="+")
+    what = models.CharField(max_length=12, choices=AlarmKind.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["programme", "-id"], name="alarms_newest_first")]
 
 
 class PairingState(models.TextChoices):

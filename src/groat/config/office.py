@@ -10,13 +10,19 @@ from groat.customers import office as customers
 from groat.customers import panels, statements
 from groat.programmes import access
 from groat.programmes import office as programmes
+from groat.programmes.queries import register_names
+from groat.readers import office as readers
+from groat.readers import queries as readers_queries
 from groat.reports import office as reports
+from groat.till import news
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.web import navigation
 from groat.web.navigation import Item
 
 panels.register(cards.panel)
+news.register(readers_queries.changes)
+register_names("reader", readers_queries.names)
 statements.register(topups.tell, till.tell)
 
 navigation.register(
@@ -40,6 +46,7 @@ urlpatterns = list(
         topups.urlpatterns,
         cards.urlpatterns,
         till.urlpatterns,
+        readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,
     )

@@ -39,5 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),
+    path("api/v1/reader/", include("groat.readers.api")),
     path("api/", include("groat.config.rest")),
 ]

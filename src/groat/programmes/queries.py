@@ -1,6 +1,6 @@
 """Reads over programmes, staff, keys and the audit trail."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.db.models import Q, QuerySet
 
@@ -67,7 +67,7 @@ def _places(user: User) -> QuerySet[Staff]:
 
 def names_of(*, programme_id: int, actors: Iterable[str]) -> dict[str, str]:
     """The names of those who did things, by their codes (`staff:1`, `key:2`); two queries at most."""
-    ids: dict[str, set[int]] = {"staff": set(), "key": set()}
+    ids: dict[str, set[int]] = {"staff": set(), "key": set(), **{kind: set() for kind in _named_by}}
     for code in actors:
         kind, _, number = code.partition(":")
         if kind in ids and number.isdecimal():
@@ -79,4 +79,18 @@ def names_of(*, programme_id: int, actors: Iterable[str]) -> dict[str, str]:
     if ids["key"]:
         integrators = ApiKey.objects.filter(programme_id=programme_id, id__in=ids["key"])
         names |= {f"key:{key}": name for key, name in integrators.values_list("id", "name")}
+    for kind, names_by in _named_by.items():
+        if ids[kind]:
+            names |= {f"{kind}:{key}": name for key, name in names_by(programme_id, ids[kind]).items()}
     return names
+
+
+type Names = Callable[[int, Collection[int]], dict[int, str]]
+"""The names of those with these ids in a programme, by id, in one query."""
+
+_named_by: dict[str, Names] = {}
+
+
+def register_names(kind: str, names: Names) -> None:
+    """Have a feature above tell the names of actors of its own kind."""
+    _named_by[kind] = names

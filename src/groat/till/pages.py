@@ -28,7 +28,7 @@ from groat.programmes import access
 from groat.programmes import queries as programmes_queries
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
-from groat.till import actions, queries, shown
+from groat.till import actions, news, queries, shown
 from groat.till.models import Checkout, Payment
 from groat.till.rules import UnknownCard
 
@@ -99,6 +99,7 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
     of_payment = {**ids, "payment": UUID(int=0)}
     urls = {
         "state": reverse("till_state", kwargs=ids),
+        "events": reverse("till_events", kwargs=ids),
         "checkouts": reverse("till_checkouts", kwargs=ids),
         "present": reverse("till_present", kwargs=ids),
         "look": reverse("till_look", kwargs=ids),
@@ -168,6 +169,14 @@ def state(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResp
     except NotFound as refusal:
         return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
     return JsonResponse({"checkout": _checkout(request, checkout)})
+
+
+@require_GET
+@access.staff_required(*access.TILL)
+def events(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponseBase:
+    """Tells as it happens that something changed at the till."""
+    del request
+    return news.stream(Till.named(programme_id=programme.id, public_id=till))
 
 
 @_answers
@@ -361,6 +370,7 @@ urlpatterns = [
     path("<uuid:till>/", till, name="till"),
     path("<uuid:till>/payments/", payments, name="till_payments"),
     path("<uuid:till>/state/", state, name="till_state"),
+    path("<uuid:till>/events/", events, name="till_events"),
     path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),
     path("<uuid:till>/checkouts/<uuid:checkout>/abandon/", abandon, name="till_abandon"),
     path("<uuid:till>/present/", present, name="till_present"),

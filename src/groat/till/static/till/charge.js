@@ -6,7 +6,6 @@
 
 import { Refused, SignedOut, get, insist, newKey, post } from "./server.js";
 
-const POLL_MS = 1000;
 const STAND_STILL = new Set(["waiting", "confirming", "declined"]); // where a card or a hand moves it on
 const IDLE = Object.freeze({ phase: "idle", key: null, order: null, empties: false, total_minor: null, checkout: null, trouble: null });
 
@@ -149,8 +148,8 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     else if (answer?.refused) end();
   }
 
-  // Another reader of this till may bring the card, another page may confirm: ask while waiting.
-  async function poll() {
+  // Another reader of this till may bring the card, another page may confirm: ask, while waiting.
+  async function ask() {
     const { phase, checkout } = now;
     if (!STAND_STILL.has(phase) || document.hidden) return;
     const mine = run;
@@ -158,7 +157,6 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     const isOurs = mine === run && now.phase === phase && now.checkout === checkout;
     if (isOurs && answer?.checkout && answer.checkout.changed_at !== checkout.changed_at) follow(answer.checkout);
   }
-  setInterval(poll, POLL_MS);
 
   // After a reload: what was asked before is asked again under its key, or looked up.
   async function resume() {
@@ -170,7 +168,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
   }
 
   return {
-    begin, present, look, confirm, cancel, abandon, refresh, resume, end,
+    begin, present, look, confirm, cancel, abandon, refresh, resume, end, ask,
     // A basket that somebody else opened at this till.
     adopt: (checkout) => { restart({}); follow(checkout); },
     // After a declined card: wait for another one.

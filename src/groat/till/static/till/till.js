@@ -6,6 +6,7 @@ import { basketView } from "./basket_view.js";
 import { charge as makeCharge } from "./charge.js";
 import { keypad as makeKeypad } from "./keypad.js";
 import { denomination as denominationOf } from "./money.js";
+import { watch } from "./news.js";
 import { outcomes as makeOutcomes } from "./outcomes.js";
 import { payments as makePayments } from "./payments.js";
 import { get } from "./server.js";
@@ -13,7 +14,7 @@ import { shelf as makeShelf } from "./shelf.js";
 import * as sounds from "./sounds.js";
 import { storage } from "./storage.js";
 
-const IDLE_POLL_MS = 4000;
+const POLL_MS = 1000; // while nobody tells what changes here
 const ALONE_MS = 50;
 const SLOWEST_READER_MS = 500;
 const SHORTEST_TOKEN = 8;
@@ -60,7 +61,10 @@ function step(id, by) {
 const charge = makeCharge({
   urls,
   store: { load: () => kept.load("charge"), save: (value) => kept.save("charge", value) },
-  changed: (now) => outcomes.show(now),
+  changed: (now, before) => {
+    outcomes.show(now);
+    if (now.phase === "idle" && before.phase !== "idle") catchUp();
+  },
   refused,
   paired: (pairing) => outcomes.paired(pairing),
   looked: (card) => outcomes.looked(card),
@@ -193,12 +197,18 @@ function hear({ checkout, pairing }) {
   if (checkout && isFree) charge.adopt(checkout);
 }
 
-setInterval(async () => {
-  if (document.hidden || charge.now.phase !== "idle") return;
+// What changed here: to a charge under way, or for a till that is free.
+async function catchUp() {
+  if (charge.now.phase !== "idle") {
+    await charge.ask();
+    return;
+  }
   const state = await get(urls.state).catch(() => null);
-  if (state) hear(state);
-}, IDLE_POLL_MS);
+  if (state && charge.now.phase === "idle") hear(state);
+}
 
 put(baskets.restored(kept.load("basket"), shelf.products));
 await charge.resume();
 hear(about.state);
+const news = watch(urls.events, catchUp);
+setInterval(() => { if (!news.isLive && !document.hidden) catchUp(); }, POLL_MS);

@@ -1,0 +1,107 @@
+"""What a reader shows: two short lines in the programme's language.
+
+They face the customer and whoever stands beside, so they name nobody. Displays have sixteen
+characters a line: an amount stands alone or behind one word.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from groat.cards import queries as cards
+from groat.cards.models import Card, CardState, PairingState
+from groat.errors import Refusal
+from groat.ledger import queries as ledger
+from groat.programmes.models import Programme, Till
+from groat.till import queries as tills
+from groat.till.actions import Presented
+from groat.till.models import CheckoutState
+from groat.web import money
+
+_SHORT = {
+    "insufficient_credit": gettext_noop("Too little credit"),
+    "card_unknown": gettext_noop("Unknown card"),
+    "card_blocked": gettext_noop("Card blocked"),
+    "token_invalid": gettext_noop("Not readable"),
+    "token_random": gettext_noop("Use another card"),
+    "card_taken": gettext_noop("Card is taken"),
+    "card_lost": gettext_noop("Card is lost"),
+    "till_closed": gettext_noop("Till is closed"),
+    "checkout_closed": gettext_noop("Nothing to pay"),
+}
+"""Refusals in sixteen characters; whatever is not here is worded on the till's screen."""
+
+
+def display(*, till: Till, programme: Programme, now: datetime) -> dict[str, Any]:
+    """What the reader shows while no card is on it: what waits at its till."""
+    with translation.override(programme.language):
+        state, lines = _waiting(till, programme, now)
+    revision = hashlib.sha256(repr((state, lines)).encode()).hexdigest()[:16]
+    return {"revision": revision, "state": state, "lines": lines}
+
+
+def _waiting(till: Till, programme: Programme, now: datetime) -> tuple[str, list[str]]:
+    if till.closed_at is not None:
+        return "idle", [_("Till is closed"), ""]
+    if cards.waiting_at(till_id=till.id, now=now):
+        return "pairing", [_("New card:"), _("hold it here")]
+    checkout = tills.waiting_checkout(till=till, now=now) or tills.busy_with(till=till, now=now)
+    if checkout is None:
+        return "idle", [programme.name, _("Hold card here")]
+    if checkout.state == CheckoutState.CONFIRMING:
+        return "confirming", [_("One moment"), number(checkout.amount_minor, programme)]
+    return "waiting", [_("To pay"), number(checkout.amount_minor, programme)]
+
+
+def outcome(done: Presented | Card | Refusal, *, programme: Programme, now: datetime) -> dict[str, Any]:
+    """What became of a card that was held to a reader."""
+    with translation.override(programme.language):
+        if isinstance(done, Card):
+            return _balance(done, programme, now)
+        if isinstance(done, Refusal):
+            return _refused("refused", done, programme)
+        if done.pairing is not None:
+            if done.pairing.state != PairingState.PAIRED:
+                return _refused("refused", Refusal.revived(done.pairing.refusal, {}), programme)
+            return _told("paired", _("Card paired"), "", good=True)
+        if done.outcome is None:
+            raise RuntimeError("a token was for a payment or for a pairing")
+        if done.outcome.refusal is not None:
+            return _refused("declined", done.outcome.refusal, programme)
+        payment = done.outcome.payment or {}
+        if payment["state"] == "confirming":
+            return _told("confirming", _("One moment"), number(payment["amount_minor"], programme), good=True)
+        return _told(
+            "paid",
+            f"{_('Paid')} {number(payment['amount_minor'], programme)}",
+            f"{_('Balance')} {number(payment['balance_minor'], programme)}",
+            good=True,
+        )
+
+
+def _balance(card: Card, programme: Programme, now: datetime) -> dict[str, Any]:
+    if card.state != CardState.ACTIVE:
+        return _told("balance", _("Card blocked"), "", good=False)
+    standing = ledger.balance(programme_id=card.programme_id, wallet=card.wallet_id, now=now)
+    return _told("balance", _("Balance"), number(standing.posted_minor, programme), good=True)
+
+
+def _refused(state: str, refusal: Refusal, programme: Programme) -> dict[str, Any]:
+    short = _(_SHORT.get(refusal.code, gettext_noop("Declined")))
+    missing = refusal.facts().get("missing_minor")
+    second = f"{_('Missing')} {number(missing, programme)}" if isinstance(missing, int) else ""
+    return _told(state, short, second, good=False)
+
+
+def _told(state: str, first: str, second: str, *, good: bool) -> dict[str, Any]:
+    return {"state": state, "good": good, "lines": [first, second]}
+
+
+def number(amount_minor: int, programme: Programme) -> str:
+    """An amount without the credit's name, which would not fit."""
+    language = translation.get_language() or "en"
+    return money.format_number(amount_minor, decimals=programme.credit_decimals, language=language)
