@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 from django.utils import translation
 
@@ -23,6 +23,19 @@ def echoed(request: HttpRequest) -> HttpResponse:
 
 def streamed(request: HttpRequest) -> HttpResponseBase:
     return FileResponse(iter([b"one ", b"two"]), content_type="image/webp")
+
+
+def lasting(request: HttpRequest) -> HttpResponseBase:
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            yield b"one "
+            yield b"two"
+            if "ends" not in request.GET:
+                await asyncio.sleep(60)
+        finally:
+            ended.append(threading.current_thread() is threading.main_thread())
+
+    return StreamingHttpResponse(pieces(), content_type="text/event-stream")
 
 
 def spoken(request: HttpRequest) -> HttpResponse:
@@ -49,9 +62,10 @@ def met(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+ended: list[bool] = []
 links: list[object] = []
 meeting = threading.Barrier(THREADS)
-urlpatterns = [path(view.__name__, view) for view in (echoed, streamed, spoken, broken, linked, met)]
+urlpatterns = [path(view.__name__, view) for view in (echoed, streamed, lasting, spoken, broken, linked, met)]
 
 
 @pytest.fixture
@@ -105,6 +119,46 @@ def test_a_request_comes_to_its_view_and_the_answer_goes_out_whole(handler: Hand
 
 def test_what_a_view_streams_is_sent_whole(handler: Handler):
     assert sent(handler, "/streamed") == [(200, [(b"content-type", b"image/webp")], b"one two")]
+
+
+def heard(handler: Handler, query: str, *, leaves_after: int | None) -> list[tuple[bytes, bool]]:
+    """The pieces of a lasting answer and whether more follow, for somebody who goes after so many of them."""
+
+    async def listen() -> list[tuple[bytes, bool]]:
+        messages: list[Any] = []
+        gone = asyncio.Event()
+        asked = False
+
+        async def receive() -> dict[str, Any]:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": b""}
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+            if len(messages) - 1 == leaves_after:
+                gone.set()
+
+        scope = {"type": "http", "method": "GET", "path": "/lasting", "query_string": query.encode()}
+        async with asyncio.timeout(5):
+            await handler({**scope, "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 5000)}, receive, send)
+        return [(message["body"], message.get("more_body", False)) for message in messages[1:]]
+
+    ended.clear()
+    return asyncio.run(listen())
+
+
+def test_what_a_view_goes_on_to_tell_goes_out_piece_by_piece_without_a_thread(handler: Handler):
+    assert heard(handler, "ends", leaves_after=None) == [(b"one ", True), (b"two", True), (b"", False)]
+    assert ended == [True]
+
+
+def test_a_lasting_answer_ends_when_nobody_listens_any_more(handler: Handler):
+    assert heard(handler, "", leaves_after=2) == [(b"one ", True), (b"two", True)]
+    assert ended == [True]
 
 
 def test_a_language_that_a_request_chose_ends_with_it(handler: Handler):

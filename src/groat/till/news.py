@@ -8,8 +8,11 @@ about money or people is in the news.
 
 import asyncio
 import logging
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 
 from django.db import close_old_connections
 from django.db.models import OuterRef, Subquery
@@ -66,11 +69,17 @@ class News:
         self._watchers: dict[int, set[asyncio.Event]] = {}
         self._seen: dict[int, str] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._is_ending = False
+        self._hears_signals = False
         # One thread of its own, with one connection: watching takes nothing from those that serve.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="news")
 
     async def of(self, till: int) -> AsyncIterator[bool]:
-        """True at once and whenever something changed at the till; False now and then when nothing did."""
+        """True at once and whenever something changed at the till; False now and then when nothing did.
+
+        It ends when the process is told to: a server waits for what is still being answered.
+        """
+        self._end_with_the_process()
         changed = asyncio.Event()
         changed.set()
         self._watchers.setdefault(till, set()).add(changed)
@@ -82,14 +91,42 @@ class News:
                     await asyncio.wait_for(changed.wait(), BREATHES_EVERY_SECONDS)
                 except TimeoutError:
                     yield False
-                else:
-                    changed.clear()
-                    yield True
+                    continue
+                changed.clear()
+                if self._is_ending:
+                    return
+                yield True
         finally:
             self._watchers[till].discard(changed)
             if not self._watchers[till]:
                 del self._watchers[till]
                 self._seen.pop(till, None)
+
+    def end(self) -> None:
+        """Let all watchers go."""
+        self._is_ending = True
+        for watching in self._watchers.values():
+            for changed in watching:
+                changed.set()
+
+    def _end_with_the_process(self) -> None:
+        """Hear the signals that end the process, before whoever hears them now."""
+        if self._hears_signals or threading.current_thread() is not threading.main_thread():
+            return
+        self._hears_signals = True
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if not callable(before):
+                continue
+
+            def ended(number: int, frame: FrameType | None, before: Callable[..., object] = before) -> None:
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(self.end)
+                # An event loop that handles the signal itself learns of it another way and left a placeholder here.
+                before(number, frame)
+
+            signal.signal(number, ended)
 
     async def _go_on_looking(self) -> None:
         while self._watchers:
