@@ -30,6 +30,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "more_than_held": {"held_minor": 380},
     "more_than_the_debt": {"debt_minor": 1500},
     "category_not_empty": {"products": 3},
+    "chip_refused": {"answer": "9140"},
     "address_taken": {"slug": "harbour-house"},
     "already_staff": {"email": "jana@example.com"},
     "name_taken": {"name": "Coffee"},

@@ -80,7 +80,15 @@ KINDS: Mapping[str, Kind] = {
     "card_replaced": Kind(409, "The card was replaced by another"),
     "pairing_over": Kind(409, "Nothing waits for a card any more"),
     "pairing_expired": Kind(409, "The card came too late"),
+    "chip_not_authentic": Kind(409, "The card could not prove that it is genuine"),
+    "tap_replayed": Kind(409, "The tap was used before"),
+    "chip_expected": Kind(409, "The number of a chip came without its proof"),
     # Of the readers' programs alone.
+    "chip_refused": Kind(409, "The chip did not do what it was asked"),
+    "chip_of_another_kind": Kind(409, "The chip is no NTAG 424 DNA"),
+    "chip_has_other_keys": Kind(409, "The chip has somebody else's keys"),
+    "chip_needs_rest": Kind(409, "The chip takes no key for a while"),
+    "chip_has_another_address": Kind(409, "The chip was made for another address"),
     "reader_unknown": Kind(401, "The reader is not paired here any more"),
     "reader_code_unknown": Kind(404, "The code is wrong, used or too old"),
     # Top-ups.

@@ -54,3 +54,85 @@ class PairingOver(Refusal):
 class PairingExpired(Refusal):
     code = "pairing_expired"
     sentence = _("The card came too late. Start again.")
+
+
+@dataclass(unsafe_hash=True)
+class ForgedTap(Refusal):
+    """What pretends to be a chip's tap was not written by a chip of this programme."""
+
+    code = "chip_not_authentic"
+    sentence = _("This card could not prove that it is genuine. Take another one, and tell the manager.")
+
+
+@dataclass(unsafe_hash=True)
+class TapUsedBefore(Refusal):
+    """A chip counts its taps, and this one was taken before: a copy, or the same tap twice."""
+
+    code = "tap_replayed"
+    sentence = _("This tap was used before. Hold the card to the reader once more.")
+
+
+@dataclass(unsafe_hash=True)
+class NumberAlone(Refusal):
+    """The number of a chip without its proof: a copy, or a reader that cannot ask the chip."""
+
+    code = "chip_expected"
+    sentence = _("This card must be read by its chip, and only its number came. Use a reader that can do that.")
+
+
+@dataclass(unsafe_hash=True)
+class ChipRefused(Refusal):
+    """A chip that was to become a card did not do what it was asked, or was taken away."""
+
+    code = "chip_refused"
+    sentence = _("The chip did not do what it was asked (%(answer)s). Leave it on the reader and begin again.")
+    answer: str
+    """The chip's answer in hex as its maker lists them, or "gone", or what is wrong with the answer."""
+
+
+@dataclass(unsafe_hash=True)
+class ChipOfAnotherKind(Refusal):
+    code = "chip_of_another_kind"
+    sentence = _("This is no NTAG 424 DNA chip. It can be used by its number alone.")
+
+
+@dataclass(unsafe_hash=True)
+class ChipHasOtherKeys(Refusal):
+    """Somebody else's chip, or one that said it was blank though it was finished here before."""
+
+    code = "chip_has_other_keys"
+    sentence = _("This chip has keys that are not ours. Take a blank one.")
+
+
+@dataclass(unsafe_hash=True)
+class ChipNeedsRest(Refusal):
+    """After wrong keys a chip lets nobody try for a while."""
+
+    code = "chip_needs_rest"
+    sentence = _("Wrong keys were tried with this chip too often. Leave it on the reader for a minute and begin again.")
+
+
+@dataclass(unsafe_hash=True)
+class ChipHasAnotherAddress(Refusal):
+    """To move the places in its address would set its counter back, and make old taps good again."""
+
+    code = "chip_has_another_address"
+    sentence = _("This card was made for an address of another length, which it keeps. Take a blank one.")
+
+
+FORGED, REPLAYED, NUMBER_ALONE = "forged", "replayed", "number_alone"
+"""What a copy gives itself away by, as `models.AlarmKind` names it."""
+DOUBTS: dict[str, type[Refusal]] = {FORGED: ForgedTap, REPLAYED: TapUsedBefore, NUMBER_ALONE: NumberAlone}
+
+
+def doubt(medium: str, last: int | None, counter: int | None) -> str:
+    """Why a card that was shown with this counter may be a copy; "" when it is believed.
+
+    `medium` and `last` are the card's: its kind, and the counter of its last tap. Of a card known
+    by its number alone nothing more is asked: that is all it can show.
+    """
+    if medium != "chip":
+        return ""
+    if counter is None:
+        return NUMBER_ALONE
+    return REPLAYED if last is not None and counter <= last else ""
