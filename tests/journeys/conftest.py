@@ -3,13 +3,16 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import Browser, BrowserType, StorageState, expect
 
 from tests import servers
-from tests.journeys.counter import DESKTOP, EARS, Counter, Opens
+from tests.journeys import videos
+from tests.journeys.counter import DESKTOP, EARS, Counter, Opens, Sees
 from tests.journeys.shop import Person, Shop
 
 PATIENCE_MS = 45_000
@@ -79,16 +82,17 @@ def place(_tills: Iterator[tuple[str, str]]) -> tuple[str, str]:
     return next(_tills)
 
 
-@pytest.fixture
-def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: StorageState) -> Iterator[Opens]:
-    """Open the test's till on a device: `opens(PHONE, color_scheme="dark")`."""
+@contextmanager
+def _opening(browser: Browser, shop: Shop, place: tuple[str, str], signed_in: StorageState) -> Iterator[Opens]:
+    """What opens a till in this browser; in the end nothing may have been complained of."""
     contexts = []
 
-    def open_it(device: dict[str, Any] = DESKTOP, **options: Any) -> Counter:
-        context = browser.new_context(storage_state=_signed_in, locale="en-GB", **device, **options)
+    def open_it(device: dict[str, Any] = DESKTOP, *, init: str = "", **options: Any) -> Counter:
+        context = browser.new_context(storage_state=signed_in, **{"locale": "en-GB", **device, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(EARS)
+        context.add_init_script(init)
         page = context.new_page()
         # Nothing that a page complains of is let pass, its own refusals apart.
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -101,6 +105,42 @@ def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: Stor
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def opens(browser: Browser, shop: Shop, place: tuple[str, str], _signed_in: StorageState) -> Iterator[Opens]:
+    """Open the test's till on a device: `opens(PHONE, color_scheme="dark")`."""
+    with _opening(browser, shop, place, _signed_in) as open_it:
+        yield open_it
+
+
+@pytest.fixture
+def sees(
+    browser_type: BrowserType,
+    browser_type_launch_args: dict[str, Any],
+    shop: Shop,
+    place: tuple[str, str],
+    _signed_in: StorageState,
+    tmp_path: Path,
+) -> Iterator[Sees]:
+    """As `opens`, in a browser before whose camera these codes are held: `sees(jana.token)(PHONE)`.
+
+    `cameras` is how many it has, and `asks` whether it asks before it lets a page see, which nobody answers here.
+    """
+    with ExitStack() as stack:
+
+        def see(*texts: str, cameras: int = 1, asks: bool = False) -> Opens:
+            video = videos.of_codes(*texts, to=tmp_path / "camera.y4m")
+            flags = [*browser_type_launch_args["args"], f"--use-file-for-fake-video-capture={video}"]
+            if cameras:
+                flags.append(f"--use-fake-device-for-media-stream=device-count={cameras}")
+            if not asks:
+                flags.append("--use-fake-ui-for-media-stream")
+            launched = browser_type.launch(**{**browser_type_launch_args, "args": flags})
+            stack.callback(launched.close)
+            return stack.enter_context(_opening(launched, shop, place, _signed_in))
+
+        yield see
 
 
 def _hear(said: Any, complaints: list[str]) -> None:

@@ -132,3 +132,4 @@ class Counter:
 
 
 type Opens = Callable[..., Counter]
+type Sees = Callable[..., Opens]

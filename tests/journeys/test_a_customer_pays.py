@@ -484,6 +484,7 @@ def test_everything_is_done_by_keyboard(opens: Opens, jana: Person) -> None:
         till.page.wait_for_timeout(150)  # a person; what follows at once is a card reader's
     till.expect_basket("1× Croissant", "2× Větrník", total=f"176.80{KC}")
     keys.press("-")
+    till.page.wait_for_timeout(150)
     keys.press("Enter")
     till.expect_panel("waiting", f"110.90{KC}")
     keys.press("Escape")

@@ -16,7 +16,7 @@ PAGE = """<!doctype html><title>Wedge</title>
 <input id="field" value="kept"><select id="choice"><option>Apple<option>Banana</select>
 <form id="form"><input id="in-form"><button id="button">Pay</button></form>
 <script type="module" src="/page.js"></script>"""
-SCRIPT = """import { listen, isReader, decoded } from "/static/web/wedge.js";
+SCRIPT = """import { listen, isReader, decoded } from "/static/web/readers/wedge.js";
 Object.assign(window, { isReader, decoded, tokens: [], presses: 0 });
 window.deafen = listen((token) => tokens.push(token));
 document.getElementById("form").addEventListener("submit", (event) => { event.preventDefault(); presses += 1; });

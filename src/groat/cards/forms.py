@@ -9,7 +9,7 @@ class TokenForm(forms.Form):
 
     token = forms.CharField(
         label=_("Card number"),
-        max_length=80,
+        max_length=200,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text"}
         ),

@@ -21,7 +21,7 @@ from groat.errors import Refusal
 from groat.programmes import access, desk
 from groat.programmes import queries as programmes
 from groat.programmes.models import Programme, Till
-from groat.web import toasts
+from groat.web import policy, toasts
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -56,6 +56,7 @@ def cards(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @never_cache
 @form_view
 @access.staff_required(*access.MANAGE)
+@policy.reads_codes
 def pair(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
     """Bind a card to a customer: read at this computer or phone, typed, or held to a till's reader."""
     row = Customer.named(programme_id=programme.id, public_id=customer)

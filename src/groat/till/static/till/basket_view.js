@@ -1,5 +1,6 @@
 // The basket as the cashier sees it: lines with steppers, the total, and on a phone a sheet that opens.
 
+import { ifAlone } from "../web/alone.js";
 import * as baskets from "./basket.js";
 import { fill } from "./panel.js";
 
@@ -60,7 +61,9 @@ export function basketView(root, { denomination, stepped, changed }) {
   // + and − of the keyboard mean the line that was touched last; their buttons carry no key of their own.
   document.addEventListener("keydown", (event) => {
     if (!"+-".includes(event.key) || !current || event.target.matches("input") || document.querySelector("dialog[open]")) return;
-    stepped(current, event.key === "+" ? 1 : -1);
+    const by = event.key === "+" ? 1 : -1;
+    if (event.repeat) stepped(current, by);
+    else ifAlone(() => stepped(current, by));
   });
 
   return {

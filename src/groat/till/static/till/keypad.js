@@ -40,9 +40,10 @@ export function keypad(dialog, { denomination, taken }) {
   });
   dialog.addEventListener("keydown", (event) => {
     const key = /^[0-9]$/.test(event.key) ? event.key : KEYS[event.key];
+    // Each key counts: a reader may type letters for a while before its next digit.
+    if (event.timeStamp - lastAt > PAUSE_MS) before = entry;
+    lastAt = event.timeStamp;
     if (key) {
-      if (event.timeStamp - lastAt > PAUSE_MS) before = entry;
-      lastAt = event.timeStamp;
       press(key);
     } else if (event.key === "Enter" && !event.target.closest("button:not([data-digit])")) finish();
     else return;

@@ -17,7 +17,7 @@ const PANELS = {
 };
 const OVER = new Set(["paid", "undone", "balance", "paired", "refused"]);
 
-export function outcomes({ charge, denomination, undo, typed, emptied }) {
+export function outcomes({ charge, denomination, undo, typed, emptied, standing }) {
   const dialog = document.getElementById("panel");
   const announcer = document.getElementById("outcome-said");
   const panel = makePanel(dialog, act);
@@ -26,7 +26,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied }) {
 
   function open(name, facts, moments = new Set()) {
     const [tone, sound] = PANELS[name];
-    const isNew = panel.show(name, { facts, moments, tone });
+    const isNew = panel.show(name, { facts, moments: new Set([...moments, ...standing()]), tone });
     if (isNew) {
       announcer.textContent = spoken();
       if (sound) play(sound);
@@ -65,6 +65,11 @@ export function outcomes({ charge, denomination, undo, typed, emptied }) {
       if (isRepriced) moments.add("repriced");
       open("waiting", { amount: money(checkout?.amount_minor ?? now.total_minor) }, moments);
     }
+  }
+
+  // The readers have changed.
+  function refresh() {
+    if (panel.name === "waiting") show(charge.now);
   }
 
   function hide() {
@@ -177,7 +182,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied }) {
   });
 
   return {
-    show, looked, paired, undone, refused, ended, next,
+    show, refresh, looked, paired, undone, refused, ended, next,
     // Whether what is shown has been dealt with, so that the next customer may be served.
     get isOver() { return OVER.has(panel.name); },
   };

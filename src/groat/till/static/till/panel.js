@@ -1,6 +1,8 @@
 // The panel over everything: waiting for a card, and what came of it. Its words stand in the page's
 // <template id="panel-…">; here they are filled in and brought to life.
 
+import { during } from "../web/during.js";
+
 const TOO_SOON_MS = 350; // an Enter that follows the one before so closely was not meant for this panel
 
 // Put facts into the elements that ask for them: data-fill="name" gets text, and is hidden without it.
@@ -9,13 +11,6 @@ export function fill(root, facts) {
     const value = facts[element.dataset.fill];
     element.textContent = value ?? "";
     (element.closest("[data-with]") ?? element).hidden = value === undefined || value === null || value === "";
-  }
-}
-
-// Show what belongs to one of the panel's moments: data-when="waiting presenting".
-export function during(root, moments) {
-  for (const element of root.querySelectorAll("[data-when]")) {
-    element.hidden = !element.dataset.when.split(" ").some((moment) => moments.has(moment));
   }
 }
 
@@ -53,6 +48,8 @@ export function panel(dialog, act) {
     dialog.dataset.tone = tone;
     fill(dialog, facts);
     during(dialog, moments);
+    // What lay over the panel, or would lie under it, is over: a card came from elsewhere.
+    if (isNew) for (const other of document.querySelectorAll("dialog[open]")) if (other !== dialog) other.close();
     if (!dialog.open) dialog.showModal();
     // The heading, and no button: so that a screen reader begins at what happened.
     if (isNew) dialog.querySelector("h1").focus({ preventScroll: true });

@@ -1,6 +1,7 @@
 // The till's page: products, basket and keys; the charge and what it shows are beside it.
 
-import { decoded, listen } from "../web/wedge.js";
+import { readers as makeReaders } from "../web/readers/readers.js";
+import { decoded } from "../web/readers/wedge.js";
 import * as baskets from "./basket.js";
 import { basketView } from "./basket_view.js";
 import { charge as makeCharge } from "./charge.js";
@@ -71,7 +72,14 @@ const charge = makeCharge({
   ended: (why) => outcomes.ended(why),
 });
 const payments = makePayments({ urls, undone: (refund) => outcomes.undone(refund), refused });
-const outcomes = makeOutcomes({ charge, denomination, undo: payments.undo, typed: presented, emptied: () => put(baskets.EMPTY) });
+const outcomes = makeOutcomes({
+  charge,
+  denomination,
+  undo: payments.undo,
+  typed: presented,
+  emptied: () => put(baskets.EMPTY),
+  standing: () => readers.moments,
+});
 const keypad = makeKeypad(document.getElementById("keypad"), {
   denomination,
   taken: (amount_minor, token) => charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: false, token }),
@@ -105,7 +113,7 @@ function presented(token) {
   }
 }
 
-listen(presented);
+const readers = makeReaders({ presented, changed: () => outcomes.refresh() });
 // Whoever presses something means the card that comes next, even if it is the same.
 document.addEventListener("click", () => { lastRead = { token: null, at: -Infinity }; }, { capture: true });
 

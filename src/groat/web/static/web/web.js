@@ -1,6 +1,8 @@
 // What every page does: dialogs, menus, toasts, theme, copying, keys. Loaded once, by web/base.html.
 // Everything listens on the document, so that what htmx swaps in works without set-up.
 
+import { ifAlone } from "./alone.js";
+
 const toasts = document.getElementById("toasts");
 
 // ---- Dialogs: data-open="id", data-close, a click beside the dialog ----
@@ -127,11 +129,12 @@ if (toasts) {
   });
 }
 
-// Show one of the toasts that the page brought along in <template id="toast-…">; `text` replaces its words.
+// Show one of the toasts that the page brought along in <template id="toast-…">, and return it; `text` replaces its words.
 export function toast(id, text) {
   const shown = document.getElementById(`toast-${id}`).content.cloneNode(true).firstElementChild;
   if (text) shown.querySelector(".grow").textContent = text;
   toasts.append(shown);
+  return shown;
 }
 
 document.addEventListener("htmx:responseError", () => toast("failed"));
@@ -206,10 +209,6 @@ document.querySelector("[aria-invalid=true]")?.focus();
 
 // ---- Keys: data-key="n" presses or focuses; "?" shows them all ----
 
-let pendingKey = 0;
-let lastKeyAt = -Infinity;
-const APART_MS = 70;
-
 function isTyping(target) {
   return target.matches?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]");
 }
@@ -247,12 +246,8 @@ function act(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  // A card reader types too: a key that stands close to another was no person's shortcut.
-  const isAlone = event.timeStamp - lastKeyAt > APART_MS;
-  lastKeyAt = event.timeStamp;
-  clearTimeout(pendingKey);
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || isTyping(event.target)) return;
-  if (isAlone) pendingKey = setTimeout(act, APART_MS, event.key);
+  ifAlone(() => act(event.key));
   if (event.key === "/") event.preventDefault();
 });
 

@@ -1,6 +1,6 @@
 // Cards read by a reader that poses as a keyboard: a burst of keys that ends in Enter.
 //
-//   import { listen } from "../web/wedge.js";
+//   import { listen } from "../web/readers/wedge.js";
 //   const stop = listen((token) => …);
 //
 // While somebody listens, a burst reaches them wherever the focus is, and leaves no trace: the
@@ -10,6 +10,7 @@
 const FASTEST_PERSON_MS = 35; // the median gap of a burst is at most this
 const PAUSE_MS = 120; // a longer gap begins anew
 const SHORTEST_TOKEN = 6;
+const MODIFIERS = new Set(["Shift", "CapsLock", "NumLock", "Control", "Alt", "AltGraph", "Meta"]);
 
 const listeners = new Set();
 let burst = null;
@@ -25,22 +26,23 @@ export function listen(callback) {
 }
 
 function heard(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) {
+  const { key, code, timeStamp: at } = event;
+  if (MODIFIERS.has(key) || event.repeat) return;
+  // Who holds Ctrl or Alt is a person, unless the two are AltGr: where a layout has the & of an address, for one.
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph")) {
     burst = null;
     return;
   }
-  if (event.key === "Enter") {
+  if (key === "Enter") {
     finish(event);
     return;
   }
-  if (event.key === "Shift" || event.key === "CapsLock" || event.key === "NumLock") return;
-  if (event.key.length !== 1 && !US_KEYS[event.code]) {
+  if (key.length !== 1 && !US_KEYS[code]) {
     burst = null;
     return;
   }
-  const at = event.timeStamp;
   if (!burst || at - burst.keys.at(-1).at > PAUSE_MS) burst = { keys: [], field: keep(document.activeElement) };
-  if (!event.repeat) burst.keys.push({ at, key: event.key, code: event.code, shift: event.shiftKey });
+  burst.keys.push({ at, key, code, shift: event.shiftKey, isCaps: event.getModifierState("CapsLock") });
 }
 
 function finish(event) {
@@ -89,14 +91,30 @@ function giveBack(kept) {
 
 // ---- What the reader meant ----
 
-// Readers send the keys of an American keyboard. Where the computer's layout is another (Czech
-// and Slovak have letters in the place of digits), what arrives is read back from the keys.
+// Readers send the keys of an American keyboard, unless they were set to another. Where the computer's layout differs
+// (Czech and Slovak have letters in the place of digits, German has y and z exchanged), what arrives is read back from
+// the keys. Of the two readings the one that looks like what a card or a code says is meant.
 export function decoded(keys) {
-  const text = keys.map((key) => key.key).join("");
-  if (/^[0-9A-Za-z:;/?=&.,_%+-]+$/.test(text) && /[0-9]/.test(text)) return text;
-  if (!keys.every((key) => US_KEYS[key.code])) return text;
-  return keys.map((key) => US_KEYS[key.code][key.shift ? 1 : 0]).join("");
+  const seen = asMeant(keys.map((key) => key.key).join(""), keys);
+  const pressed = keys.every((key) => US_KEYS[key.code]) ? keys.map((key) => US_KEYS[key.code][key.shift ? 1 : 0]).join("") : seen;
+  const looksRight = (text) => LIKELY.some((shape) => shape.test(text));
+  if (looksRight(seen)) return seen;
+  if (looksRight(pressed)) return pressed;
+  return /^[0-9A-Za-z:;/?=&.,_%+-]+$/.test(seen) && /[0-9]/.test(seen) ? seen : pressed;
 }
+
+// Caps Lock turns an address round, and in an address small and capital letters differ.
+function asMeant(text, keys) {
+  if (!keys.some((key) => key.isCaps) || !/^HTTPS?:/.test(text)) return text;
+  return text.replace(/\p{L}/gu, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()));
+}
+
+// A chip's number, a printed code, an address: groat/cards/tokens.py decides, this is a guess at the layout.
+const LIKELY = [
+  /^[0-9a-f]{2}([ :.-]?[0-9a-f]{2})*$/i,
+  /^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){3}$/i,
+  /^https?:\/\/[0-9a-z.:[\]-]+\/[0-9a-z/?=&._%-]*$/i,
+];
 
 const US_KEYS = {
   Minus: "-_", Equal: "=+", Slash: "/?", Period: ".>", Comma: ",<", Semicolon: ";:", Quote: "'\"",
