@@ -16,7 +16,7 @@ from tests import postgres
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 _SERVER = "GROAT_TEST_POSTGRES_URL"
-_ELSEWHERE = {SQLITE: {"postgresql_only"}, POSTGRESQL: {"sqlite_only", "journey"}}
+_ELSEWHERE = {SQLITE: {"postgresql_only"}, POSTGRESQL: {"sqlite_only", "journey", "rig"}}
 
 _run = ExitStack()
 """What ends with the run: its folder, and its server if it started one."""

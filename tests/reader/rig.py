@@ -1,0 +1,212 @@
+"""Real PC/SC without hardware: pcscd, with a handler that talks to these readers instead of to USB."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.reader.cards import Card
+
+HANDLER = Path(__file__).with_name("ifd_groat.c")
+PATIENCE_SECONDS = 10.0
+# Becomes pcscd with a socket that is open already, as systemd hands it over: then it leaves the machine's own alone.
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def build(folder: Path) -> Path:
+    """Compile the handler."""
+    library = folder / "libifd_groat.so"
+    asked = ["pkg-config", "--cflags", "libpcsclite"]
+    flags = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    command = ["gcc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *flags, "-o", library, HANDLER, "-lpthread"]
+    subprocess.run(command, check=True)
+    return library
+
+
+class Reader:
+    """A virtual reader. Lay cards on it, take them away, read back what it was told to show."""
+
+    def __init__(self, name: str, *, folder: Path, channel: int, slots: int = 1, escapes: bool = True) -> None:
+        self.name, self.channel, self.slots = name, channel, slots
+        self.path = folder / f"reader{channel}.sock"
+        self.commands: list[bytes] = []
+        """The escape commands that it got, oldest first."""
+        self.apdus: list[bytes] = []
+        """What was sent to the cards that lay on it."""
+        self._escapes = escapes
+        self._card: Card | None = None
+        self._changed = threading.Condition()
+        self._plugged = False
+        self._connections: list[socket.socket] = []
+        self._wakes: list[socket.socket] = []
+        # There from the start: pcscd refuses a configuration whose device does not exist.
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening.bind(str(self.path))
+        self._listening.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    # What a person does.
+
+    def lay(self, card: Card) -> None:
+        """Lay a card on the reader, in place of what lies there."""
+        with self._changed:
+            self._card = card
+        self._wake()
+
+    def take_away(self) -> None:
+        with self._changed:
+            self._card = None
+        self._wake()
+
+    def plug_in(self) -> None:
+        """Be there for pcscd; it has to be told (Pcscd.look_again)."""
+        self._plugged = True
+
+    def unplug(self) -> None:
+        """Be gone; pcscd has to be told."""
+        with self._changed:
+            self._plugged = False
+            gone, self._connections, self._wakes = self._connections, [], []
+        for connection in gone:
+            connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def discard(self) -> None:
+        """End for good."""
+        self.unplug()
+        self._listening.close()
+
+    # What a person sees.
+
+    def screen(self) -> tuple[str, str]:
+        """What stands on the display of an ACR1222L."""
+        rows = {0x00: "", 0x40: ""}
+        for command in list(self.commands):
+            if command[:3] == b"\xff\x00\x60":
+                rows = dict.fromkeys(rows, "")
+            elif command[:3] == b"\xff\x00\x68":
+                rows[command[3]] = command[5 : 5 + command[4]].decode("ascii").rstrip()
+        return rows[0x00], rows[0x40]
+
+    def wait_until(self, true: Callable[[], bool], what: object = "") -> None:
+        """Wait until it has been told something that makes this true."""
+        with self._changed:
+            arrived = self._changed.wait_for(true, PATIENCE_SECONDS)
+        assert arrived, f"{what}: the display says {self.screen()}, the last commands are {self.commands[-6:]}"
+
+    def wait_for_screen(self, *lines: str) -> None:
+        self.wait_until(lambda: self.screen() == lines, f"waited for {lines}")
+
+    # What pcscd asks.
+
+    def _wake(self) -> None:
+        with self._changed:
+            for wake in self._wakes:
+                wake.sendall(b"!")
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            if not self._plugged:
+                connection.close()
+                continue
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with self._changed:
+            self._connections.append(connection)
+        try:
+            if connection.recv(1) == b"W":
+                with self._changed:
+                    self._wakes.append(connection)
+                return
+            stream = connection.makefile("rb")
+            while head := stream.read(6):
+                what, slot, length = head[:1], head[1], int.from_bytes(head[2:])
+                kind, content = self._answer(what, slot, stream.read(length))
+                connection.sendall(kind + bytes([slot]) + len(content).to_bytes(4) + content)
+        except OSError:
+            return
+
+    def _answer(self, what: bytes, slot: int, content: bytes) -> tuple[bytes, bytes]:
+        with self._changed:
+            card = self._card if slot == 0 else None
+        match what:
+            case b"s":
+                return b"s", bytes([self.slots])
+            case b"p":
+                return (b"y" if card else b"n"), b""
+            case b"d":
+                return b"y", b""
+            case b"u":
+                return (b"a", card.atr) if card and card.atr else (b"m", b"")
+            case b"t" if card and content[:1] == b"\xff" and content[1:2] != b"\xca":
+                return self._told(content)
+            case b"t" if card:
+                self.apdus.append(content)
+                return b"r", card.transmit(content)
+            case b"e" if self._escapes:
+                return self._told(content[4:])
+        return b"m", b""
+
+    def _told(self, command: bytes) -> tuple[bytes, bytes]:
+        with self._changed:
+            self.commands.append(command)
+            self._changed.notify_all()
+        return b"r", b"\x90\x00"
+
+
+class Pcscd:
+    """A pcscd of our own, on a socket of its own, with these readers."""
+
+    def __init__(self, *, folder: Path, library: Path, readers: list[Reader]) -> None:
+        self.socket_path = folder / "pcscd.comm"
+        self._folder, self._process = folder / "readers", None
+        self._folder.mkdir()
+        for reader in readers:
+            (self._folder / f"reader{reader.channel}.conf").write_text(
+                f'FRIENDLYNAME "{reader.name}"\nDEVICENAME {reader.path}\nLIBPATH {library}\n'
+                f"CHANNELID {reader.channel}\n"
+            )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With this, libpcsclite finds it."""
+        return {**os.environ, "PCSCLITE_CSOCK_NAME": str(self.socket_path)}
+
+    def start(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+            listening.bind(str(self.socket_path))
+            listening.listen(64)
+            pcscd = shutil.which("pcscd", path=f"{os.environ['PATH']}:/usr/sbin")
+            options = ["--foreground", "--error", "--config", str(self._folder)]
+            if b"--disable-polkit" in subprocess.run([pcscd, "--help"], capture_output=True, check=False).stdout:
+                options.append("--disable-polkit")
+            handed = [sys.executable, "-IS", "-c", HAND_OVER, str(listening.fileno()), str(pcscd), *options]
+            self._process = subprocess.Popen(handed, pass_fds=[listening.fileno()])
+
+    def look_again(self) -> None:
+        """Tell it that a reader came or went, as USB would."""
+        assert self._process
+        self._process.send_signal(signal.SIGUSR1)
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(PATIENCE_SECONDS)
+            self.socket_path.unlink(missing_ok=True)
+            self._process = None
