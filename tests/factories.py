@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from groat import ids
+from groat.cards import queries, showing
 from groat.cards.actions import pair
 from groat.cards.models import Card
 from groat.catalogue.actions import add_category, add_product
@@ -99,6 +100,12 @@ def a_token() -> str:
 def a_card(*, wallet: Wallet | None = None, token: str = "") -> Card:
     """A card that pays from the wallet."""
     return pair(wallet=wallet or a_wallet(), token=token or a_token(), deed=a_deed())
+
+
+def the_card(*, programme_id: int, token: str) -> Card | None:
+    """The card that is known by this token, if there is one."""
+    shown = showing.shown(programme_id=programme_id, token=token)
+    return queries.by_hash(programme_id=programme_id, token_hash=shown.token_hash)
 
 
 def funded(wallet: Wallet, minor: int, *, now: datetime = NOW, **given: Any) -> TopUp:

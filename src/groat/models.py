@@ -1,6 +1,6 @@
 """Gathers the models of every feature, so that Django finds them in its one app."""
 
-from groat.cards.models import Alarm, Card, Pairing
+from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
 from groat.catalogue.models import Category, Product
 from groat.customers.models import Customer, Wallet
 from groat.ledger.models import (
@@ -54,4 +54,5 @@ __all__ = [
     "User",
     "Wallet",
     "Worker",
+    "WrappedChipKeys",
 ]

@@ -14,7 +14,7 @@ from groat.ledger import queries as ledger
 from groat.programmes.actions import close_till
 from groat.programmes.models import AuditEntry
 from groat.programmes.rules import TillClosed
-from tests.factories import NOW, a_card, a_deed, a_till, a_token, a_wallet, funded
+from tests.factories import NOW, a_card, a_deed, a_till, a_token, a_wallet, funded, the_card
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_a_card_pays_from_the_wallet_that_it_was_paired_with():
     card = actions.pair(wallet=wallet, token=TOKEN, deed=a_deed())
 
     assert (card.wallet, card.customer_id, card.last_four, card.state) == (wallet, wallet.owner_id, "E5F6", "active")
-    assert queries.by_token(programme_id=wallet.programme_id, token="04:a1:b2:c3:d4:e5:f6") == card
+    assert the_card(programme_id=wallet.programme_id, token="04:a1:b2:c3:d4:e5:f6") == card
     assert noted() == [("card.paired", f"card:{card.id}")]
 
 
@@ -71,7 +71,7 @@ def test_the_same_chip_may_serve_in_two_programmes():
     mine, other = a_card(token=TOKEN), a_card(token=TOKEN)
 
     assert mine.token_hash != other.token_hash
-    assert queries.by_token(programme_id=mine.programme_id, token=TOKEN) == mine
+    assert the_card(programme_id=mine.programme_id, token=TOKEN) == mine
 
 
 def test_a_blocked_card_cannot_be_paired_anew():
@@ -113,7 +113,7 @@ def test_a_new_card_replaces_an_old_one_and_the_wallet_stays():
     old.refresh_from_db()
     assert (old.state, old.replaced_by, old.ended_at) == (CardState.REPLACED, new, NOW)
     assert ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=NOW).posted_minor == 1_000
-    assert queries.by_token(programme_id=wallet.programme_id, token=TOKEN) == old  # and its state is told
+    assert the_card(programme_id=wallet.programme_id, token=TOKEN) == old  # and its state is told
     assert AuditEntry.objects.latest("id").details == {"replaces": "…E5F6"}
 
 
@@ -155,7 +155,7 @@ def test_the_chip_of_a_replaced_card_may_be_paired_again():
 
     again = actions.pair(wallet=a_wallet(programme=wallet.programme), token=TOKEN, deed=a_deed())
 
-    assert queries.by_token(programme_id=wallet.programme_id, token=TOKEN) == again
+    assert the_card(programme_id=wallet.programme_id, token=TOKEN) == again
 
 
 @pytest.mark.postgresql_only
@@ -239,7 +239,7 @@ def test_a_pairing_takes_the_token_that_comes():
     paired = actions.offer(pairing=pairing, token=TOKEN, deed=a_deed())
 
     assert (paired.state, paired.refusal) == (PairingState.PAIRED, "")
-    assert paired.card == queries.by_token(programme_id=wallet.programme_id, token=TOKEN)
+    assert paired.card == the_card(programme_id=wallet.programme_id, token=TOKEN)
     assert queries.waiting_at(till_id=till.id, now=NOW) is None
 
 

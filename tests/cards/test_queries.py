@@ -4,18 +4,18 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from groat.cards import actions, queries, rules
-from tests.factories import a_card, a_customer, a_deed, a_programme, a_token
+from tests.factories import a_card, a_customer, a_deed, a_programme, a_token, the_card
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_token_that_nobody_paired_finds_no_card():
-    assert queries.by_token(programme_id=a_programme().id, token=a_token()) is None
+    assert the_card(programme_id=a_programme().id, token=a_token()) is None
 
 
 def test_a_token_that_is_none_is_refused():
     with pytest.raises(rules.InvalidToken):
-        queries.by_token(programme_id=a_programme().id, token="hello")
+        the_card(programme_id=a_programme().id, token="hello")
 
 
 def test_a_card_is_found_with_its_wallet_and_customer_in_one_query(
@@ -24,7 +24,7 @@ def test_a_card_is_found_with_its_wallet_and_customer_in_one_query(
     card = a_card(token="04A1B2C3D4E5F6")
 
     with django_assert_num_queries(1):
-        found = queries.by_token(programme_id=card.programme_id, token="04A1B2C3D4E5F6")
+        found = the_card(programme_id=card.programme_id, token="04A1B2C3D4E5F6")
         assert found is not None
         assert (found.wallet, found.customer) == (card.wallet, card.customer)
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from groat.cards import actions as cards
+from groat.config import office as _registers  # noqa: F401 - has readers told of, too
 from groat.programmes import actions as programmes
 from groat.readers import actions as readers
 from groat.till import actions, news
@@ -153,7 +154,7 @@ def test_nobody_looks_when_nobody_watches() -> None:
         watching = told.of(1)
         await anext(watching)
         await looked_often(tills)
-        await watching.aclose()  # type: ignore[attr-defined] - it is a generator
+        await watching.aclose()
         await asyncio.sleep(0.05)
         before = tills.looks
         await asyncio.sleep(0.1)

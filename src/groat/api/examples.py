@@ -18,6 +18,10 @@ ENTRY = "0199c0de-0000-700d-8a10-5d1c2b3a4f0d"
 PAIRING = "0199c0de-0000-700e-8a10-5d1c2b3a4f0e"
 
 TOKEN = {"kind": "uid", "value": "04A2B9117E5D80"}
+TAP = {
+    "kind": "tap",
+    "value": "https://groat.example/t/harbour-court?p=EF963FF7828658A599F3041510671E88&m=94EED9EE65337086",
+}
 AT = "2026-03-02T11:42:07.120000Z"
 EXPIRES = "2027-03-02T22:59:59Z"
 

@@ -84,6 +84,7 @@ KINDS: Mapping[str, Kind] = {
     "tap_replayed": Kind(409, "The tap was used before"),
     "chip_expected": Kind(409, "The number of a chip came without its proof"),
     # Of the readers' programs alone.
+    "chips_not_set_up": Kind(409, "The installation has no key to wrap keys of chips with"),
     "chip_refused": Kind(409, "The chip did not do what it was asked"),
     "chip_of_another_kind": Kind(409, "The chip is no NTAG 424 DNA"),
     "chip_has_other_keys": Kind(409, "The chip has somebody else's keys"),

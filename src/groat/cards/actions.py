@@ -4,13 +4,14 @@ from typing import Literal
 
 from django.db import transaction
 
-from groat.cards import rules
+from groat.cards import rules, tokens
 from groat.cards import writing as cards
-from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.cards.models import Card, CardState, Medium, Pairing, PairingState
 from groat.customers.models import Wallet
+from groat.errors import Refusal
 from groat.programmes import writing
 from groat.programmes.deeds import Deed
-from groat.programmes.models import Till
+from groat.programmes.models import Programme, Till
 
 
 @transaction.atomic
@@ -20,6 +21,32 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None = None, deed: Deed
     Refusals: InvalidToken, RandomToken, CardTaken, CardReportedLost, CardReplaced, NotFound.
     """
     return cards.pair(wallet=wallet, token=token, replaces=replaces, deed=deed)
+
+
+def recognise(*, till: Till, token: str, deed: Deed) -> Card | None:
+    """Whose card a reader of the till read, with nothing to pay; None when nobody's.
+
+    Refusals: InvalidToken, RandomToken, ForgedTap, TapUsedBefore, NumberAlone.
+    """
+    with transaction.atomic():
+        found = cards.recognised(programme_id=till.programme_id, token=token, till=till, deed=deed)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def recognise_tap(*, programme: Programme, token: str, deed: Deed) -> Card | None:
+    """Whose chip was held to somebody's own phone; None when nobody's. Refusals as of `recognise`.
+
+    Raises NumberAlone for a token that is no chip's tap: away from a till a number opens nothing.
+    """
+    if isinstance(tokens.read(token), bytes):
+        raise rules.NumberAlone
+    with transaction.atomic():
+        found = cards.recognised(programme_id=programme.id, token=token, till=None, deed=deed)
+    if isinstance(found, Refusal):
+        raise found
+    return found if found is None or found.medium == Medium.CHIP else None
 
 
 @transaction.atomic

@@ -48,7 +48,8 @@ class CardOut(Out):
     id: UUID
     wallet: UUID
     customer: UUID
-    kind: Literal["uid"]
+    kind: Literal["uid", "chip", "code"]
+    """`chip`: it proves itself at each tap and cannot be copied."""
     last_four: str
     """The last four hex digits of its number, which is all that we can tell."""
     state: Literal["active", "blocked", "lost", "replaced"]
@@ -117,6 +118,9 @@ def list_cards(
             "not_found",
             "token_invalid",
             "token_random",
+            "chip_not_authentic",
+            "chip_expected",
+            "tap_replayed",
             "card_taken",
             "card_lost",
             "card_replaced",

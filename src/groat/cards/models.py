@@ -113,3 +113,11 @@ class Pairing(OfProgramme):
                 fields=["till"], condition=models.Q(state="waiting"), name="one_pairing_waits_at_a_till"
             ),
         ]
+
+
+class WrappedChipKeys(models.Model):
+    """The keys of a programme's chips, as the vault (`groat.cards.vault`) has wrapped them."""
+
+    programme = models.OneToOneField(Programme, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    meta_key = models.BinaryField(max_length=100)
+    master_key = models.BinaryField(max_length=100)

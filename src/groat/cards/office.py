@@ -46,6 +46,7 @@ def cards(request: HttpRequest, *, programme: Programme) -> HttpResponse:
             "text": text,
             "state": state,
             "states": CardState.choices,
+            "alarms": queries.alarms(programme_id=programme.id),
         },
     )
 
@@ -195,6 +196,7 @@ def _panel(wallet: Wallet) -> dict[str, Any]:
     return {
         "cards": [card for card in found if card.state != CardState.REPLACED],
         "replaced": [card for card in found if card.state == CardState.REPLACED],
+        "alarms": queries.alarms(programme_id=wallet.programme_id, card_ids=[card.id for card in found], limit=5),
         "dialogs": "cards/panel_dialogs.html",
     }
 

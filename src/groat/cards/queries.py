@@ -1,28 +1,16 @@
 """Reads over cards and pairings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
 
-from groat.cards import tokens
-from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.cards.models import Alarm, Card, CardState, Pairing, PairingState
 from groat.customers.rules import folded
 
 
-def by_token(*, programme_id: int, token: str) -> Card | None:
-    """The card that a reader read, with its wallet and customer: the one in use, else the one last replaced.
-
-    Raises InvalidToken or RandomToken.
-    """
-    return by_hash(
-        programme_id=programme_id,
-        token_hash=tokens.hash_of(programme_id=programme_id, uid=tokens.uid(token), key=settings.KEYS.token_key),
-    )
-
-
 def by_hash(*, programme_id: int, token_hash: bytes) -> Card | None:
-    """As `by_token`, for a token already hashed."""
+    """The card that is known by this hash, with its wallet and customer: the one in use, else the one last replaced."""
     found = list(
         Card.objects.filter(programme_id=programme_id, token_hash=token_hash)
         .select_related("wallet", "customer")
@@ -64,6 +52,14 @@ def search(
     for word in text.split()[:8]:
         found = found.filter(Q(last_four__startswith=word.upper()) | Q(customer__search__contains=folded(word)))
     return list(found.order_by("-id")[:limit])
+
+
+def alarms(*, programme_id: int, card_ids: Iterable[int] | None = None, limit: int = 20) -> list[Alarm]:
+    """The newest alarms about copies, of the programme or of these cards, with cards, customers and tills."""
+    found = Alarm.objects.filter(programme_id=programme_id).select_related("card__customer", "till")
+    if card_ids is not None:
+        found = found.filter(card__in=list(card_ids))
+    return list(found[:limit])
 
 
 def waiting_at(*, till_id: int, now: datetime) -> Pairing | None:

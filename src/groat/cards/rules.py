@@ -136,3 +136,11 @@ def doubt(medium: str, last: int | None, counter: int | None) -> str:
     if counter is None:
         return NUMBER_ALONE
     return REPLAYED if last is not None and counter <= last else ""
+
+
+@dataclass(unsafe_hash=True)
+class ChipsNotSetUp(Refusal):
+    """The installation has no wrapping key, so it could not keep the keys of chips safely."""
+
+    code = "chips_not_set_up"
+    sentence = _("This installation cannot keep keys for chips yet: whoever runs it must set GROAT_WRAP_KEYS.")

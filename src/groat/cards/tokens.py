@@ -1,11 +1,16 @@
-"""What readers read. A token is what arrives as text; of a card's number (UID) we keep a keyed hash."""
+"""What readers read. A token is what arrives as text: a card's number (UID), or what its chip wrote at this tap."""
 
 import hashlib
 import hmac
 import re
 
 from groat.cards.rules import InvalidToken, RandomToken
+from groat.ledger.core.values import value
 
+LONGEST = 300
+"""Characters of a token."""
+TAP = re.compile(r"https?://[!-~]{3,250}[?&]p=([0-9A-Fa-f]{32})&m=([0-9A-Fa-f]{16})", re.ASCII)
+"""The address that a chip of ours writes: `p` its encrypted number and counter, `m` the proof (see `chips`)."""
 _HEX = re.compile(r"[0-9A-Fa-f]{2}([ :.-]?[0-9A-Fa-f]{2})*")
 _DECIMAL = re.compile(r"\d{10}", re.ASCII)
 _LENGTHS = (4, 7, 10)
@@ -13,6 +18,27 @@ _LENGTHS = (4, 7, 10)
 _SEPARATORS = str.maketrans("", "", " :.-")
 _RANDOM = 0x08
 """With which a 4-byte UID begins that is made anew at each tap (ISO/IEC 14443-3)."""
+
+
+@value(frozen=True, slots=True)
+class Written:
+    """What a chip wrote at a tap."""
+
+    picc_data: bytes
+    mac: bytes
+
+
+def read(text: str) -> bytes | Written:
+    """A card's number, or what its chip wrote.
+
+    Raises InvalidToken, and RandomToken for a number that the next tap would change.
+    """
+    if "?" not in text:
+        return uid(text)
+    tap = TAP.fullmatch(text.strip())
+    if tap is None:
+        raise InvalidToken
+    return Written(bytes.fromhex(tap[1]), bytes.fromhex(tap[2]))
 
 
 def uid(text: str) -> bytes:

@@ -1,35 +1,40 @@
 """How a card and a wallet come together. Everything here demands a transaction."""
 
-from django.conf import settings
-
-from groat.cards import queries, rules, tokens
-from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.cards import queries, rules, showing
+from groat.cards.models import Alarm, Card, CardState, Pairing, PairingState
 from groat.customers.models import Wallet
 from groat.errors import Refusal
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
+from groat.programmes.models import Till
 
 
 def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Card:
     """Bind the chip with this token to the wallet; the card that it replaces ends.
 
-    Refusals: InvalidToken, RandomToken, CardTaken, CardReportedLost, CardReplaced, NotFound.
+    Refusals: InvalidToken, RandomToken, ForgedTap, TapUsedBefore, NumberAlone, CardTaken, CardReportedLost,
+    CardReplaced, NotFound.
     """
     writing.demand_transaction()
     writing.same_programme(wallet, replaces)
-    uid = tokens.uid(token)
+    shown = showing.shown(programme_id=wallet.programme_id, token=token)
     old = _replaceable(replaces, wallet) if replaces else None
-    token_hash = tokens.hash_of(programme_id=wallet.programme_id, uid=uid, key=settings.KEYS.token_key)
-    known = queries.by_hash(programme_id=wallet.programme_id, token_hash=token_hash)
+    if shown.is_forged:
+        raise rules.ForgedTap
+    known = queries.by_hash(programme_id=wallet.programme_id, token_hash=shown.token_hash)
     if known is not None and known.state != CardState.REPLACED:
         raise rules.CardReportedLost if known.state == CardState.LOST else rules.CardTaken
+    if known is not None and (kind := rules.doubt(known.medium, known.counter, shown.counter)):
+        raise rules.DOUBTS[kind]
     card = Card(
         id=deed.mint(),
         programme_id=wallet.programme_id,
         wallet=wallet,
         customer_id=wallet.owner_id,
-        token_hash=token_hash,
-        last_four=tokens.last_four(uid),
+        medium=shown.medium,
+        counter=shown.counter,
+        token_hash=shown.token_hash,
+        last_four=shown.last_four,
         paired_at=deed.now,
     )
     # Two tills may pair the same chip at once: the constraint decides.
@@ -59,6 +64,31 @@ def offer(*, pairing: Pairing, token: str, deed: Deed) -> Pairing:
     else:
         writing.change(pairing, {"state": PairingState.PAIRED, "card": card})
     return pairing
+
+
+def recognised(*, programme_id: int, token: str, till: Till | None, deed: Deed) -> Card | Refusal | None:
+    """The card that a reader read, to be looked at and not to pay: its tap counts all the same.
+
+    A refusal is returned and not raised where the alarm about it must stay. Raises InvalidToken, RandomToken.
+    """
+    writing.demand_transaction()
+    shown = showing.shown(programme_id=programme_id, token=token)
+    card = queries.by_hash(programme_id=programme_id, token_hash=shown.token_hash)
+    if card is not None:
+        card = Card.objects.select_for_update(of=("self",)).select_related("wallet", "customer").get(pk=card.pk)
+    medium, counter = (card.medium, card.counter) if card else ("", None)
+    kind = rules.FORGED if shown.is_forged else rules.doubt(medium, counter, shown.counter)
+    if kind:
+        raise_alarm(programme_id=programme_id, card=card, till=till, what=kind, deed=deed)
+        return rules.DOUBTS[kind]()
+    if card is not None and card.counter is not None:
+        writing.change(card, {"counter": shown.counter})
+    return card
+
+
+def raise_alarm(*, programme_id: int, card: Card | None, till: Till | None, what: str, deed: Deed) -> None:
+    """Remember that a card was shown that may be a copy."""
+    Alarm.objects.create(id=deed.mint(), programme_id=programme_id, card=card, till=till, what=what, at=deed.now)
 
 
 def note(card: Card, action: str, deed: Deed, details: dict[str, object] | None = None) -> None:

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from groat.cards import pages as cards
 from groat.config.health import health
 from groat.programmes import home
 
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),
+    path("t/<slug:programme>", cards.tapped, name="tapped"),
     path("api/v1/reader/", include("groat.readers.api")),
     path("api/", include("groat.config.rest")),
 ]

@@ -17,3 +17,4 @@ class ProgrammeChanges(TypedDict, total=False):
     undo_seconds: int
     grace_days: int
     confirm_from_minor: int | None
+    confirm_copyable_from_minor: int | None

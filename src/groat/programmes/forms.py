@@ -81,6 +81,16 @@ class ProgrammeForm(forms.Form):
             required=False,
             help_text=_("Payments of this much wait until the cashier has checked who pays. Empty: never."),
         )
+        self.fields["confirm_copyable_from_minor"] = MinorField.of_credits(
+            programme,
+            label=_("The same for cards that can be copied, from"),
+            min_minor=1,
+            required=False,
+            help_text=_(
+                "A card known by its number alone can be copied for a few euro; one whose chip proves itself cannot. "
+                "Of both limits the lower one counts."
+            ),
+        )
         self.order_fields(
             [
                 "name",
@@ -94,6 +104,7 @@ class ProgrammeForm(forms.Form):
                 "grace_days",
                 "undo_seconds",
                 "confirm_from_minor",
+                "confirm_copyable_from_minor",
             ]
         )
 

@@ -78,6 +78,10 @@ class Programme(Row):
     )
     confirm_from_minor = models.BigIntegerField(_("ask for confirmation from"), null=True, blank=True)
     """Payments of this many minor units of credit or more wait until the cashier has checked the customer."""
+    confirm_copyable_from_minor = models.BigIntegerField(
+        _("ask for confirmation of cards that can be copied from"), null=True, blank=True
+    )
+    """The same for cards that are known by their number alone; of both limits the lower one counts."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -87,6 +91,11 @@ class Programme(Row):
             models.CheckConstraint(
                 condition=models.Q(confirm_from_minor__isnull=True) | models.Q(confirm_from_minor__gt=0),
                 name="confirmation_starts_above_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirm_copyable_from_minor__isnull=True)
+                | models.Q(confirm_copyable_from_minor__gt=0),
+                name="confirmation_of_copies_starts_above_nothing",
             ),
         ]
 

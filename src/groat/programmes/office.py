@@ -38,6 +38,7 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "grace_days",
         "undo_seconds",
         "confirm_from_minor",
+        "confirm_copyable_from_minor",
     )
     form = ProgrammeForm(
         request.POST or None, programme=programme, initial={name: getattr(programme, name) for name in names}

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from groat.cards import queries as cards
+from groat.cards import writing as cards
 from groat.cards.models import Card
+from groat.errors import Refusal
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Till
@@ -92,12 +93,15 @@ def present(*, reader: Reader, token: str, key: str, deed: Deed) -> Presented | 
         return _look(reader=reader, token=token, deed=deed)
 
 
-@transaction.atomic
 def _look(*, reader: Reader, token: str, deed: Deed) -> Card:
-    card = cards.by_token(programme_id=reader.programme_id, token=token)
+    with transaction.atomic():
+        card = cards.recognised(programme_id=reader.programme_id, token=token, till=reader.till, deed=deed)
+        if isinstance(card, Card):
+            writing.change(reader, {"looked_card": card, "looked_at": deed.now})
+    if isinstance(card, Refusal):
+        raise card
     if card is None:
         raise UnknownCard
-    writing.change(reader, {"looked_card": card, "looked_at": deed.now})
     return card
 
 

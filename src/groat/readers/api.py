@@ -22,6 +22,7 @@ from groat.api.bodies import Body, Line, read
 from groat.api.http import check_body, response
 from groat.api.limits import Limiter
 from groat.api.problems import ProblemRaised, problem, refused
+from groat.cards import tokens
 from groat.cards.models import Card
 from groat.errors import Refusal
 from groat.programmes import access
@@ -54,7 +55,7 @@ class StateIn(Body):
 class PresentationIn(Body):
     """What a reader read."""
 
-    token: Annotated[Line, Field(min_length=1, max_length=400)]
+    token: Annotated[Line, Field(min_length=1, max_length=tokens.LONGEST)]
 
 
 type View = Callable[[HttpRequest, Reader], HttpResponseBase]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from groat.cards import tokens
+from groat.cards import showing
 from groat.cards import writing as cards_writing
 from groat.cards.models import Pairing, PairingState
 from groat.catalogue.models import Product
@@ -60,18 +60,20 @@ def order(
     Raises InvalidToken, RandomToken, NotFound for another programme's till, ProductNotSold.
     """
     till_id = till.id if isinstance(till, Till) else Till.key_of(till)
-    uid = tokens.uid(token)
+    shown = showing.shown(programme_id=programme_id, token=token)
     return Order(
         programme=programme_id,
         client=actor.code,
         key=key,
         till=till_id,
-        token_hash=tokens.hash_of(programme_id=programme_id, uid=uid, key=settings.KEYS.token_key),
+        token_hash=shown.token_hash,
         lines=_products(lines),
         amount_minor=amount_minor,
         checkout=checkout.id if checkout else None,
         actor=actor.code,
         address=actor.address,
+        counter=shown.counter,
+        is_forged=shown.is_forged,
     )
 
 

@@ -179,6 +179,9 @@ CARD_REFUSALS = (
     "card_blocked",
     "token_invalid",
     "token_random",
+    "chip_not_authentic",
+    "chip_expected",
+    "tap_replayed",
     "till_closed",
     "insufficient_credit",
 )
@@ -200,7 +203,10 @@ AFTER_PAYMENT = {
         description="A card was held to a till: takes the credits at once. Lines are priced by us, at today's prices. "
         "201 means paid; 202 that the credits are set aside until the cashier has compared the customer and "
         "`confirm` is called; 402 that the wallet cannot pay.",
-        body={name: {**basket, "token": examples.TOKEN} for name, basket in BASKETS.items()},
+        body={
+            **{name: {**basket, "token": examples.TOKEN} for name, basket in BASKETS.items()},
+            "tap": {**BASKETS["amount"], "token": examples.TAP},
+        },
         answers=PAID,
         refusals=(*CARD_REFUSALS, "not_found", "product_not_sold", "nothing_to_pay", "amount_too_large"),
         idempotency=Idempotency.REQUIRED,

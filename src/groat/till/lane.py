@@ -18,6 +18,7 @@ from groat.api.answers import Answer
 from groat.api.bodies import LARGEST_BYTES
 from groat.api.keys import Caller
 from groat.api.problems import ProblemRaised, problem, refused
+from groat.cards import showing, vault
 from groat.errors import Refusal
 from groat.ledger.group_commit import GroupCommit
 from groat.ledger.links import Link
@@ -80,7 +81,11 @@ class Lane:
             await asyncio.to_thread(_in_thread, minting.ready)
         try:
             with self._payments.expecting():
-                booking = self._payments.put(_order(caller, address, headers, await _body(receive)))
+                key, asked = _asked(headers, await _body(receive))
+                if not showing.is_at_hand(programme_id=caller.programme_id, token=asked.token.value):
+                    keys = partial(vault.chip_keys, programme_id=caller.programme_id)
+                    await asyncio.to_thread(_in_thread, keys)
+                booking = self._payments.put(_order(caller, address, key, asked))
             answer = _told(await booking, caller)
         except Refusal as refusal:
             answer = refused(refusal, credit_decimals=caller.credit_decimals)
@@ -89,14 +94,16 @@ class Lane:
         return answer.with_headers(admitted.headers)
 
 
-def _order(caller: Caller, address: str | None, headers: dict[bytes, bytes], body: bytes | None) -> Order:
-    """What is asked for; raises the refusal, or the problem that it cannot be read."""
+def _asked(headers: dict[bytes, bytes], body: bytes | None) -> tuple[str, wire.PaymentIn]:
+    """What is asked for under which key; raises the problem that it cannot be read."""
     if body is None:
         raise ProblemRaised(problem("too_large"))
     if body and not _is_json(headers.get(b"content-type", b"")):
         raise ProblemRaised(problem("unsupported_media_type"))
-    key = wire.key_in(_text(headers.get(b"idempotency-key")))
-    asked = wire.payment_in(body)
+    return wire.key_in(_text(headers.get(b"idempotency-key"))), wire.payment_in(body)
+
+
+def _order(caller: Caller, address: str | None, key: str, asked: wire.PaymentIn) -> Order:
     return actions.order(
         programme_id=caller.programme_id,
         till=asked.till,

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
@@ -74,7 +74,7 @@ class News:
         # One thread of its own, with one connection: watching takes nothing from those that serve.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="news")
 
-    async def of(self, till: int) -> AsyncIterator[bool]:
+    async def of(self, till: int) -> AsyncGenerator[bool]:
         """True at once and whenever something changed at the till; False now and then when nothing did.
 
         It ends when the process is told to: a server waits for what is still being answered.

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from groat.cards import actions as cards_actions
 from groat.cards import queries as cards_queries
+from groat.cards import tokens
 from groat.catalogue import queries as catalogue_queries
 from groat.errors import NotFound, Refusal
 from groat.ledger import requests
@@ -31,6 +32,7 @@ from groat.programmes.models import Programme, Till
 from groat.till import actions, news, queries, shown
 from groat.till.models import Checkout, Payment
 from groat.till.rules import UnknownCard
+from groat.web import policy
 
 SHOWN_PAYMENTS = 30
 MOST_LINES = 100
@@ -54,6 +56,7 @@ def tills(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @require_GET
 @never_cache
 @access.staff_required(*access.TILL)
+@policy.reads_codes
 def till(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
     """The till."""
     row = _till(programme, till)
@@ -216,7 +219,7 @@ def look(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, An
     if waits:
         ended = cards_actions.offer(pairing=waits, token=token, deed=deed)
         return {"pairing": shown.pairing(ended, programme=access.programme_of(request))}
-    card = cards_queries.by_token(programme_id=till.programme_id, token=token)
+    card = cards_actions.recognise(till=till, token=token, deed=deed)
     if card is None:
         raise UnknownCard
     return {"card": shown.card(card, now=deed.now)}
@@ -333,7 +336,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 def _text(body: dict[str, Any], name: str) -> str:
     text = body.get(name)
-    if not isinstance(text, str) or not 0 < len(text) <= 200:
+    if not isinstance(text, str) or not 0 < len(text) <= tokens.LONGEST:
         raise NotUnderstood(f"{name} is missing")
     return text
 

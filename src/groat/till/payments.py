@@ -5,7 +5,7 @@ the commit to its caller; a batch of one and a batch of a hundred take the same 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import ModuleType
@@ -14,6 +14,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from groat import ids
+from groat.cards import rules as cards
+from groat.cards.models import Medium
 from groat.errors import Refusal
 from groat.ledger import book, requests, store
 from groat.ledger.core.decide import Accepted, Book, decide
@@ -61,6 +63,10 @@ class Writing:
     """(order, fingerprint, outcome)"""
     checkouts: list[tuple[int, str, int | None, Refusal | None]]
     """(checkout, state, payment, refusal)"""
+    taps: dict[int, int] = field(default_factory=dict)
+    """By card: the number of its last tap."""
+    alarms: list[tuple[int, Order, int | None, str]] = field(default_factory=list)
+    """(id, order, card, what is wrong)"""
 
 
 def database(vendor: str) -> ModuleType:
@@ -86,7 +92,7 @@ def take_payments(
         if name in facts.answered:
             outcomes.append(_repeated(order, facts))
             continue
-        done = _decide(order, facts, pages, now, mint)
+        done = _doubt(order, facts, writing, mint) or _decide(order, facts, pages, now, mint)
         if isinstance(done, Refusal):
             outcome, stored = Outcome(refusal=done), requests.refusal(done)
         else:
@@ -108,6 +114,20 @@ def take_payments(
 
 def _name(order: Order) -> tuple[int, str, str]:
     return (order.programme, order.client, order.key)
+
+
+def _doubt(order: Order, facts: Facts, writing: Writing, mint: Callable[[], int]) -> Refusal | None:
+    """Why the card may be a copy, with an alarm about it. A tap that is believed counts, whatever becomes of it."""
+    shown = (order.programme, order.token_hash)
+    card = facts.cards.get(shown)
+    kind = cards.FORGED if order.is_forged else cards.doubt(card.medium, card.counter, order.counter) if card else ""
+    if kind:
+        writing.alarms.append((mint(), order, card.id if card else None, kind))
+        return cards.DOUBTS[kind]()
+    if card is not None and card.medium == Medium.CHIP and order.counter is not None:
+        facts.cards[shown] = replace(card, counter=order.counter)
+        writing.taps[card.id] = order.counter
+    return None
 
 
 def _decide(

@@ -23,13 +23,19 @@ JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AN
 """
 # The cards name the wallets, so that these need not wait to be asked for until the cards are known.
 CARDS = """(
-    SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four
+    SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four,
+           c.medium
     FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
     JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
 )"""
-LOCK, LOTS = loading(CARDS, more=", k.token_hash, k.id, k.state, k.account, k.customer_id, k.last_four")
+LOCK, LOTS = loading(CARDS, more=", k.token_hash, k.id, k.state, k.account, k.customer_id, k.last_four, k.medium")
+# Counters change with each tap, so they are read after the lock.
+COUNTERS = """
+SELECT c.id, c.counter FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
+JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
+"""
 TILLS = """
-SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor
+SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor
 FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
 """
 PRODUCTS = """
@@ -63,6 +69,16 @@ WHERE c.id = n.id
 """
 
 
+COUNT_TAPS = """
+UPDATE groat_card AS c SET counter = n.counter FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, counter)
+WHERE c.id = n.id
+"""
+INSERT_ALARMS = """
+INSERT INTO groat_alarm (id, programme_id, till_id, card_id, what, at)
+SELECT n.*, %s::timestamptz FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS n
+"""
+
+
 def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wallet]]:
     """What the database says about these orders, and their cards' wallets, locked."""
     products = sorted({product for order in orders for product, _ in order.lines})
@@ -78,12 +94,19 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
         asked.append((CHECKOUTS, (array(checkouts),)))
     # The keys after the wallets' lock: who waited there for the same key's first request then sees its answer.
     asked += [(LOCK, cards), (LOTS, cards), (ANSWERED, (programmes, *names))]
-    tills, *more, wallets, lots, answered = pipeline.ask(*asked)
+    has_taps = any(order.counter is not None for order in orders)
+    if has_taps:
+        asked.append((COUNTERS, cards))
+    found = pipeline.ask(*asked)
+    counters: dict[int, int | None] = dict(found.pop()) if has_taps else {}
+    tills, *more, wallets, lots, answered = found
     facts = Facts()
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
     for row in wallets:
-        facts.cards[row[1], row[7]] = CardFacts(*row[8:])
+        card, state, wallet, customer, last_four, medium = row[8:]
+        last = counters.get(card)
+        facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last)
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
@@ -119,6 +142,12 @@ def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
         checkouts, states, payments, refusals = columns(writing.checkouts, 4)
         told = [None if no is None else requests.refusal(no) for no in refusals]
         pipeline.tell(UPDATE_CHECKOUTS, (now, array(checkouts), texts(states), array(payments), nullable(told)))
+    if writing.taps:
+        # In ascending order, as everything that two batches could both want.
+        pipeline.tell(COUNT_TAPS, numbers(sorted(writing.taps.items()), 2))
+    if writing.alarms:
+        rows = [(key, order.programme, order.till, card) for key, order, card, _ in writing.alarms]
+        pipeline.tell(INSERT_ALARMS, (now, *numbers(rows, 4), texts([what for *_, what in writing.alarms])))
     pipeline.settle()
 
 

@@ -117,10 +117,16 @@ class Order:
     checkout: int | None = None
     actor: str = ""
     address: str | None = None
+    counter: int | None = None
+    """The number of the tap, when the card's chip proved it."""
+    is_forged: bool = False
+    """Whether a chip's tap was pretended."""
 
     def fingerprint(self) -> bytes:
         """Tells requests under one key apart. Of the card it holds the keyed hash alone."""
-        facts = (self.till, self.token_hash, self.lines, self.amount_minor, self.checkout)
+        facts: tuple[object, ...] = (self.till, self.token_hash, self.lines, self.amount_minor, self.checkout)
+        if self.counter is not None:
+            facts += (self.counter,)
         return blake2b(repr(facts).encode(), digest_size=16).digest()
 
 
@@ -131,6 +137,9 @@ class CardFacts:
     wallet: int
     customer: int
     last_four: str
+    medium: str = "uid"
+    counter: int | None = None
+    """Of a chip: the number of its last tap."""
 
 
 @value(frozen=True, slots=True)
@@ -139,6 +148,12 @@ class TillFacts:
     name: str
     closed: bool
     confirm_from_minor: int | None
+    confirm_copyable_from_minor: int | None
+
+    def confirms(self, amount_minor: int, *, medium: str) -> bool:
+        """Whether the cashier must compare who pays so much with a card of this kind."""
+        limits = [self.confirm_from_minor, None if medium == "chip" else self.confirm_copyable_from_minor]
+        return any(limit is not None and amount_minor >= limit for limit in limits)
 
 
 @value(frozen=True, slots=True)
@@ -201,8 +216,7 @@ def charge(order: Order, facts: Facts) -> Charge:
         raise UnknownCard
     if card.state != "active":
         raise CardBlocked(state=card.state)
-    confirm = till.confirm_from_minor is not None and amount >= till.confirm_from_minor
-    return Charge(card, lines, amount, confirm)
+    return Charge(card, lines, amount, till.confirms(amount, medium=card.medium))
 
 
 def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int]:
