@@ -11,6 +11,7 @@ os.environ.setdefault("GROAT_VAR", "/nowhere")
 # Known to everybody, so they guard nothing.
 os.environ["GROAT_SECRET_KEY"] = "for-tests-only-" * 4
 os.environ["GROAT_TOKEN_KEY"] = "7e57" * 16
+os.environ["GROAT_WRAP_KEYS"] = "test:" + "7e57" * 16
 # Nothing is sent: Django keeps the letters of a test in mail.outbox.
 os.environ["GROAT_MAIL_URL"] = "smtp://127.0.0.1:25?tls=no"
 os.environ["GROAT_HOSTS"] = "127.0.0.1,localhost,testserver"

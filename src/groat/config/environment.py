@@ -1,15 +1,28 @@
 """What an installation is told from outside: the environment, and the keys it keeps in a file."""
 
+import fcntl
 import json
 import os
+import re
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+
+_WRAP_KEY = re.compile(r"(?P<id>[A-Za-z0-9_-]{1,20}):(?P<key>[0-9A-Fa-f]{64})")
 
 
 class Misconfigured(Exception):
     """The environment says something that cannot be; the message tells what to change."""
+
+
+class WrapKey(NamedTuple):
+    """A key that wraps what the database keeps secret, and the name by which what it wrapped knows it."""
+
+    id: str
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,44 +31,95 @@ class Keys:
 
     secret_key: str
     token_key: bytes
+    wrap_keys: tuple[WrapKey, ...] = ()
+    """The first wraps, all unwrap. With none there are no chips: see `read`."""
 
     @classmethod
     def read(cls, var: Path) -> "Keys":
-        """From GROAT_SECRET_KEY and GROAT_TOKEN_KEY (hex), else from var/keys.json, made on first use."""
+        """From the environment, else from var/keys.json, made on first use.
+
+        GROAT_SECRET_KEY and GROAT_TOKEN_KEY (hex) go together. GROAT_WRAP_KEYS ("id:hex,id:hex") may come alone.
+        Where the two come from the environment, the third must too: the file of such an installation may be
+        gone tomorrow, and with it whatever its key had wrapped.
+        """
+        given = os.environ.get("GROAT_WRAP_KEYS", "")
         if "GROAT_SECRET_KEY" in os.environ and "GROAT_TOKEN_KEY" in os.environ:
-            return cls._of(os.environ["GROAT_SECRET_KEY"], os.environ["GROAT_TOKEN_KEY"])
+            return cls._of(os.environ["GROAT_SECRET_KEY"], os.environ["GROAT_TOKEN_KEY"], given)
         file = Path(os.environ.get("GROAT_KEYS_FILE", var / "keys.json"))
         if not file.exists():
-            _create_privately(
-                file,
-                json.dumps({"secret_key": secrets.token_urlsafe(48), "token_key": secrets.token_hex(32)}),
-            )
+            made = {"secret_key": secrets.token_urlsafe(48), "token_key": secrets.token_hex(32)}
+            _create_privately(file, json.dumps(made | {"wrap_keys": _new_wrap_key()}))
         kept = json.loads(file.read_text())
-        return cls._of(kept["secret_key"], kept["token_key"])
+        if not given and "wrap_keys" not in kept:
+            kept = _completed(file)
+        return cls._of(kept["secret_key"], kept["token_key"], given or kept.get("wrap_keys", ""))
 
     @classmethod
-    def _of(cls, secret_key: str, token_key: str) -> "Keys":
+    def _of(cls, secret_key: str, token_key: str, wrap_keys: str) -> "Keys":
         try:
             key = bytes.fromhex(token_key)
         except ValueError as error:
             raise Misconfigured("GROAT_TOKEN_KEY must be hexadecimal") from error
         if len(key) < 32 or len(secret_key) < 40:
             raise Misconfigured("GROAT_TOKEN_KEY needs 32 bytes (64 hex digits), GROAT_SECRET_KEY 40 characters")
-        return cls(secret_key=secret_key, token_key=key)
+        return cls(secret_key=secret_key, token_key=key, wrap_keys=_wrap_keys(wrap_keys))
+
+
+def _wrap_keys(text: str) -> tuple[WrapKey, ...]:
+    found = []
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        match = _WRAP_KEY.fullmatch(one)
+        if match is None:
+            raise Misconfigured(
+                "GROAT_WRAP_KEYS must be id:key,id:key: each id of at most 20 letters, digits, - and _, "
+                "each key of 32 bytes (64 hex digits)"
+            )
+        found.append(WrapKey(match["id"], bytes.fromhex(match["key"])))
+    if len({key.id for key in found}) < len(found):
+        raise Misconfigured("GROAT_WRAP_KEYS has two keys of one id: what was wrapped could not tell them apart")
+    return tuple(found)
+
+
+def _new_wrap_key() -> str:
+    return f"{secrets.token_hex(4)}:{secrets.token_hex(32)}"
+
+
+def _completed(file: Path) -> dict[str, str]:
+    """A file from before there were wrapping keys, with one added. Unchanged where it cannot be written."""
+    with file.open() as locked:
+        # Of two processes that start at once, the second finds what the first has added.
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        kept: dict[str, str] = json.loads(file.read_text())
+        if "wrap_keys" in kept:
+            return kept
+        completed = kept | {"wrap_keys": _new_wrap_key()}
+        try:
+            _draft(file, json.dumps(completed)).replace(file)
+        except OSError:
+            return kept
+    return completed
 
 
 def _create_privately(file: Path, text: str) -> None:
     """Write a file that nobody else can read; if another process was faster, keep its file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
+    draft = _draft(file, text)
     try:
         os.link(draft, file)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft(file: Path, text: str) -> Path:
+    """The text in a private file beside `file`, and on the disk."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+    with os.fdopen(descriptor, "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    return Path(name)
 
 
 def database(url: str) -> dict[str, object]:
