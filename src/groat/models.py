@@ -17,7 +17,7 @@ from groat.ledger.models import (
     Request,
 )
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
-from groat.readers.models import Invitation, Reader
+from groat.readers.models import Invitation, Making, Reader
 from groat.till.models import Checkout, Payment, Refund
 from groat.topups.models import TopUp
 
@@ -39,6 +39,7 @@ __all__ = [
     "Lot",
     "LotDate",
     "LotUse",
+    "Making",
     "Pairing",
     "Payment",
     "Posting",

@@ -1,6 +1,7 @@
 """What a reader's program asks over the wire."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ class Program:
         api._strangers.cache_clear()
         api._readers.cache_clear()
         self.till = till or factories.a_till(programme=factories.a_programme(language="cs"))
-        _, self.code = actions.invite(till=self.till, random=bytes(range(8)), deed=a_deed(now=timezone.now()))
+        _, self.code = actions.invite(till=self.till, random=secrets.token_bytes(8), deed=a_deed(now=timezone.now()))
         self._client = Client()
         self.token = ""
 
@@ -111,7 +112,7 @@ def test_an_unpaired_reader_is_let_in_nowhere(program: Program, name: str) -> No
 
 def test_a_wrong_code_is_told_and_soon_not_even_looked_at() -> None:
     program = Program()
-    answers = [code_of(program.ask("POST", "pair", {"code": "9999-9999"})) for _ in range(12)]
+    answers = [code_of(program.ask("POST", "pair", {"code": "9999-9998"})) for _ in range(12)]
     assert answers == [(404, "reader_code_unknown")] * 10 + [(429, "rate_limited")] * 2
 
 

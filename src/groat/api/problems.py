@@ -91,6 +91,8 @@ KINDS: Mapping[str, Kind] = {
     "chip_needs_rest": Kind(409, "The chip takes no key for a while"),
     "chip_has_another_address": Kind(409, "The chip was made for another address"),
     "reader_unknown": Kind(401, "The reader is not paired here any more"),
+    "reader_may_not_make_chips": Kind(403, "The reader may not make chips into cards now"),
+    "making_over": Kind(409, "The chip is not being made into a card any more"),
     "reader_code_unknown": Kind(404, "The code is wrong, used or too old"),
     # Top-ups.
     "top_up_reversed": Kind(409, "The top-up was taken back already"),

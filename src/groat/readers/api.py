@@ -6,7 +6,8 @@ Not part of the integrator's API: no API key opens it, and a reader's token open
 import secrets
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,10 +25,11 @@ from groat.api.limits import Limiter
 from groat.api.problems import ProblemRaised, problem, refused
 from groat.cards import tokens
 from groat.cards.models import Card
+from groat.cards.personalising import CHANCE_BYTES
 from groat.errors import Refusal
 from groat.programmes import access
 from groat.programmes.deeds import Actor, Deed
-from groat.readers import actions, queries, rules, shown
+from groat.readers import actions, chips, queries, rules, shown
 from groat.readers.models import Reader
 from groat.till import news
 from groat.till.actions import Presented
@@ -58,7 +60,19 @@ class PresentationIn(Body):
     token: Annotated[Line, Field(min_length=1, max_length=tokens.LONGEST)]
 
 
-type View = Callable[[HttpRequest, Reader], HttpResponseBase]
+class ChipIn(Body):
+    """The number of a blank chip."""
+
+    uid: Annotated[Line, Field(min_length=8, max_length=40)]
+
+
+class AnswersIn(Body):
+    """What a chip answered to the commands it was sent, in hex, each with its status."""
+
+    responses: Annotated[list[Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}){2,300}$")]], Field(max_length=40)]
+
+
+type View = Callable[..., HttpResponseBase]
 
 
 @cache
@@ -77,11 +91,11 @@ def _answering(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponseBase:
+    def answer(request: HttpRequest, **named: Any) -> HttpResponseBase:
         try:
             if request.method != "GET":
                 check_body(request)
-            return view(request)
+            return view(request, **named)
         except ProblemRaised as raised:
             return response(raised.answer)
         except Refusal as refusal:
@@ -93,7 +107,7 @@ def _answering(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 def _of_reader(view: View) -> Callable[..., HttpResponseBase]:
     """Let a view be called by a paired reader only."""
 
-    def known(request: HttpRequest) -> HttpResponseBase:
+    def known(request: HttpRequest, **named: Any) -> HttpResponseBase:
         address = access.client_address(request)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if not _strangers().look(address, per_minute=settings.STRANGERS_PER_MINUTE).allowed:
@@ -102,7 +116,7 @@ def _of_reader(view: View) -> Callable[..., HttpResponseBase]:
         if reader is None:
             _strangers().take(address, per_minute=settings.STRANGERS_PER_MINUTE)
             raise ProblemRaised(problem("reader_unknown", headers=[("WWW-Authenticate", 'Bearer realm="Groat"')]))
-        return view(request, reader)
+        return view(request, reader, **named)
 
     return _answering(wraps(view)(known))
 
@@ -178,10 +192,39 @@ def presentations(request: HttpRequest, reader: Reader) -> HttpResponse:
     return response(of_json(200, shown.outcome(done, programme=reader.programme, now=deed.now)))
 
 
+@require_POST
+@_of_reader
+def personalisations(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """A blank chip lies on the reader and shall become a card."""
+    asked = read(ChipIn, request.body)
+    making, commands = chips.begin(
+        reader=reader, uid=asked.uid, chance=secrets.token_bytes(CHANCE_BYTES), deed=_deed(request, reader)
+    )
+    told = {"personalisation": str(making.public_id), "apdus": _hex(commands), "done": False}
+    return response(of_json(201, told))
+
+
+@require_POST
+@_of_reader
+def personalisation(request: HttpRequest, reader: Reader, making: UUID) -> HttpResponse:
+    """What the chip answered."""
+    row = chips.of_reader(reader=reader, public_id=making)
+    asked = read(AnswersIn, request.body)
+    answers = [bytes.fromhex(answer) for answer in asked.responses]
+    commands, is_done = chips.go_on(making=row, responses=answers, deed=_deed(request, reader))
+    return response(of_json(200, {"apdus": _hex(commands), "done": is_done}))
+
+
+def _hex(commands: list[bytes]) -> list[str]:
+    return [command.hex().upper() for command in commands]
+
+
 urlpatterns = [
     path("pair", pair, name="reader_pair"),
     path("display", display, name="reader_display"),
     path("events", events, name="reader_events"),
     path("state", state, name="reader_state"),
     path("presentations", presentations, name="reader_presentations"),
+    path("personalisations", personalisations, name="reader_personalisations"),
+    path("personalisations/<uuid:making>", personalisation, name="reader_personalisation"),
 ]

@@ -34,12 +34,33 @@ class Reader(OfProgramme):
     looked_card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="+")
     """The card that was last held to it with nothing to pay, for the till's page to show."""
     looked_at = models.DateTimeField(null=True)
+    makes_chips_until = models.DateTimeField(null=True)
+    """Until when it may make blank chips into cards. What it carries to a blank chip could be read by who has it."""
+    chip_address = models.CharField(max_length=200, blank=True)
+    """What those chips shall open on a phone."""
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.device
+
+
+class Making(OfProgramme):
+    """A blank chip on its way to being a card, carried by a reader."""
+
+    kind = "making"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    reader = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="+")
+    uid_hash = models.BinaryField(max_length=32)
+    state = models.BinaryField()
+    """How far it is, sealed: it holds the chip's keys. Empty when it is over."""
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "uid_hash"], name="makings_by_chip")]
 
 
 class Invitation(OfProgramme):

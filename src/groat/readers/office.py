@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from groat.errors import Refusal
 from groat.programmes import access, desk
 from groat.programmes.models import Programme, Till
-from groat.readers import actions, queries, rules
+from groat.readers import actions, chips, queries, rules
 from groat.readers.models import Reader
 from groat.web import toasts
 
@@ -31,7 +31,8 @@ def readers(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRe
 def _shown(till: Till) -> dict[str, object]:
     now = timezone.now()
     found = queries.of_till(till)
-    return {"till": till, "readers": [(one, rules.is_silent(one.seen_at, now=now)) for one in found]}
+    readers = [(one, rules.is_silent(one.seen_at, now=now), f"chips-{one.public_id}") for one in found]
+    return {"till": till, "readers": readers}
 
 
 @never_cache
@@ -60,8 +61,25 @@ def reader_unpair(request: HttpRequest, *, programme: Programme, reader: UUID) -
     return redirect("readers", programme=programme.slug, till=row.till.public_id)
 
 
+@require_POST
+@access.staff_required(*access.OWNER)
+def reader_makes_chips(request: HttpRequest, *, programme: Programme, reader: UUID) -> HttpResponse:
+    """Let a reader make blank chips into cards, for a while."""
+    row = Reader.named(programme_id=programme.id, public_id=reader)
+    address = request.build_absolute_uri(reverse("tapped", kwargs={"programme": programme.slug}))
+    try:
+        chips.allow(reader=row, address=address, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        words = {"reader": row.device, "count": rules.MAKES_CHIPS_FOR.seconds // 60}
+        toasts.done(request, _("%(reader)s may make chips into cards for %(count)s minutes.") % words)
+    return redirect("readers", programme=programme.slug, till=row.till.public_id)
+
+
 urlpatterns = [
     path("sites/tills/<uuid:till>/readers/", readers, name="readers"),
     path("sites/tills/<uuid:till>/readers/new/", reader_new, name="reader_new"),
+    path("readers/<uuid:reader>/chips/", reader_makes_chips, name="reader_makes_chips"),
     path("readers/<uuid:reader>/unpair/", reader_unpair, name="reader_unpair"),
 ]

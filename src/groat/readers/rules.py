@@ -11,6 +11,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(minutes=10)
 TOKEN_PREFIX = "gr_"  # noqa: S105 - what tokens begin with, so that one is known where it was left lying
+MAKES_CHIPS_FOR = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=90)
 """A reader tells every 30 s that it is there."""
 
@@ -21,6 +22,22 @@ class CodeUnknown(Refusal):
 
     code = "reader_code_unknown"
     sentence = _("This code is not valid. Make a new one in the office.")
+
+
+@dataclass(unsafe_hash=True)
+class MayNotMakeChips(Refusal):
+    """What is carried to a blank chip could be read on its way, so nobody carries it unasked."""
+
+    code = "reader_may_not_make_chips"
+    sentence = _("This reader may not make chips into cards now. Let it, in the office, at the till's readers.")
+
+
+@dataclass(unsafe_hash=True)
+class MakingOver(Refusal):
+    """It ended well or badly, or these answers were given before."""
+
+    code = "making_over"
+    sentence = _("This chip is not being made into a card any more. Begin again.")
 
 
 def code_of(random: bytes) -> str:

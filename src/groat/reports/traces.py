@@ -132,6 +132,7 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "product.changed": ("package", gettext_lazy("Changed the product %(subject)s")),
     "product.restored": ("package", gettext_lazy("Put %(subject)s on sale again")),
     "product.withdrawn": ("eye-off", gettext_lazy("Took %(subject)s off the tills")),
+    "reader.may_make_chips": ("nfc", gettext_lazy("Let the reader %(subject)s make chips into cards")),
     "reader.paired": ("nfc", gettext_lazy("Paired the reader %(subject)s")),
     "reader.unpaired": ("ban", gettext_lazy("Shut out the reader %(subject)s")),
     "programme.changed": ("settings", gettext_lazy("Changed the settings")),
