@@ -335,7 +335,7 @@ def test_what_is_sold_no_longer_cannot_be_charged(counter: Counter) -> None:
 def test_a_basket_is_let_go(counter: Counter) -> None:
     checkout = counter.opened()
     assert counter.ask("till_abandon", checkout=checkout["id"])["checkout"]["state"] == "abandoned"
-    assert state(counter) == {"checkout": None, "pairing": None}
+    assert state(counter) == {"checkout": None, "pairing": None, "readers": [], "looked": None}
 
 
 @pytest.mark.parametrize(

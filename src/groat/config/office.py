@@ -13,8 +13,9 @@ from groat.programmes import office as programmes
 from groat.programmes.queries import register_names
 from groat.readers import office as readers
 from groat.readers import queries as readers_queries
+from groat.readers import shown as readers_shown
 from groat.reports import office as reports
-from groat.till import news
+from groat.till import news, shown
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.web import navigation
@@ -22,6 +23,7 @@ from groat.web.navigation import Item
 
 panels.register(cards.panel)
 news.register(readers_queries.changes)
+shown.register(readers_shown.beside)
 register_names("reader", readers_queries.names)
 statements.register(topups.tell, till.tell)
 

@@ -5,7 +5,7 @@ characters a line: an amount stands alone or behind one word.
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -17,7 +17,10 @@ from groat.cards.models import Card, CardState, PairingState
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
 from groat.programmes.models import Programme, Till
+from groat.readers import queries, rules
+from groat.readers.models import Reader, ReaderState
 from groat.till import queries as tills
+from groat.till import shown as tills_shown
 from groat.till.actions import Presented
 from groat.till.models import CheckoutState
 from groat.web import money
@@ -34,6 +37,40 @@ _SHORT = {
     "checkout_closed": gettext_noop("Nothing to pay"),
 }
 """Refusals in sixteen characters; whatever is not here is worded on the till's screen."""
+
+
+LOOKED_WITHIN = timedelta(seconds=10)
+"""For so long the till's page may still show what a card told."""
+
+
+def beside(till: Till, now: datetime) -> dict[str, Any]:
+    """For the till's page: how the till's readers are, and the card that was last held to one with nothing to pay."""
+    readers = queries.of_till(till)
+    looked = max((one for one in readers if one.looked_at), key=lambda one: one.looked_at or now, default=None)
+    is_new = looked is not None and looked.looked_at is not None and now - looked.looked_at < LOOKED_WITHIN
+    return {
+        "readers": [_state(one, now) for one in readers],
+        "looked": _looked(looked, now) if looked and is_new else None,
+    }
+
+
+def _state(reader: Reader, now: datetime) -> dict[str, str]:
+    if rules.is_silent(reader.seen_at, now=now):
+        told, tone = _("Silent: its computer is off or has no network."), "bad"
+    elif reader.state == ReaderState.READY:
+        told, tone = _("It reads: hold the card to it."), "good"
+    elif reader.state == ReaderState.ABSENT:
+        told, tone = _("Not plugged in."), "warn"
+    else:
+        told, tone = _("It does not answer: plug it out and in again."), "bad"
+    return {"device": reader.device, "sentence": told, "tone": tone}
+
+
+def _looked(reader: Reader, now: datetime) -> dict[str, Any] | None:
+    if reader.looked_card_id is None or reader.looked_at is None:
+        return None
+    card = Card.objects.select_related("customer", "wallet").get(pk=reader.looked_card_id)
+    return {"at": reader.looked_at.isoformat(), "card": tills_shown.card(card, now=now)}
 
 
 def display(*, till: Till, programme: Programme, now: datetime) -> dict[str, Any]:

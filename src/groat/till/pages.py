@@ -274,6 +274,7 @@ def _state(request: HttpRequest, till: Till) -> dict[str, Any]:
     return {
         "checkout": _checkout(request, checkout) if checkout else None,
         "pairing": shown.pairing(waits, programme=access.programme_of(request)) if waits else None,
+        **shown.beside(till, now=deed.now),
     }
 
 

@@ -1,5 +1,6 @@
 """What the till's page is told, ready for JSON. Names of people are in it: it is for staff alone."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils import formats, timezone
 from groat.cards.models import Card, CardState, Pairing, PairingState
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
-from groat.programmes.models import Programme, Role, Staff
+from groat.programmes.models import Programme, Role, Staff, Till
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
 from groat.till.rules import CONFIRM_WITHIN
 from groat.web import refusals
@@ -108,6 +109,25 @@ def refusal(refused: Refusal, *, programme: Programme) -> dict[str, Any]:
 
 def _declined(kept: Any, *, programme: Programme) -> dict[str, Any]:
     return refusal(Refusal.revived(kept["refusal"], kept["facts"]), programme=programme)
+
+
+type Teller = Callable[[Till, datetime], dict[str, Any]]
+"""What a feature above has to tell of a till, by names of its own."""
+
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Have a feature above tell the till's page more of what is beside it."""
+    _tellers.append(teller)
+
+
+def beside(till: Till, *, now: datetime) -> dict[str, Any]:
+    """What features above tell of this till."""
+    told: dict[str, Any] = {}
+    for teller in _tellers:
+        told |= teller(till, now)
+    return told
 
 
 def first_name(name: str) -> str:

@@ -14,6 +14,7 @@ import { get } from "./server.js";
 import { shelf as makeShelf } from "./shelf.js";
 import * as sounds from "./sounds.js";
 import { storage } from "./storage.js";
+import { usbReaders } from "./usb.js";
 
 const POLL_MS = 1000; // while nobody tells what changes here
 const ALONE_MS = 50;
@@ -197,8 +198,18 @@ stayAwake();
 
 // ---- What others do at this till: an integrator's checkout, a card that the office waits for ----
 
+const usb = usbReaders({
+  // A card on a USB reader means what one means here: it wants to pay the basket, else to know its balance. The
+  // basket must be agreed to first, so the card comes once more.
+  looked: (card) => {
+    if (document.querySelector("dialog[open]")) return;
+    if (basket.length) chargeBasket();
+    else outcomes.looked(card);
+  },
+});
 const awaited = document.getElementById("awaited");
-function hear({ checkout, pairing }) {
+function hear({ checkout, pairing, ...beside }) {
+  usb.hear(beside);
   awaited.hidden = !pairing;
   awaited.querySelector("[data-fill]").textContent = pairing?.customer ?? "";
   const isFree = charge.now.phase === "idle" && !basket.length && !document.querySelector("dialog[open]");
