@@ -7,10 +7,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from groat_reader import devices, pairing, pcsc, wire
+from groat_reader import pairing, pcsc, wire
 from groat_reader.messages import Stop
 from groat_reader.personalise import NotPersonalised, personalise
 from groat_reader.program import ENDED, UNPAIRED, Program
+from groat_reader.watch import plugged_in
 
 FAILED = 1
 NOT_INSTALLED = "pyscard is missing: install the program with `pip install groat[reader]`."
@@ -111,7 +112,7 @@ def _device(wanted: str) -> str:
     try:
         service = pcsc.Service()
         try:
-            chosen = devices.choose(service.readers(), wanted=wanted)
+            chosen = plugged_in(service, wanted=wanted)
         finally:
             service.close()
     except pcsc.NotInstalled as error:

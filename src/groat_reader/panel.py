@@ -17,16 +17,15 @@ class Panel:
         self._name: str | None = None
         self._device: Device | None = None
         self._shown: Face | None = None
-        self._complained = False
+        self._opened = self._complained = False
 
     def use(self, name: str | None, device: Device | None) -> None:
         """Show on this reader from now on; None is none."""
-        self._name, self._device, self._shown, self._complained = name, device, None, False
-        if device:
-            self._send(device.opening(), card=False)
+        self._name, self._device, self._shown = name, device, None
+        self._opened = self._complained = False
 
     def show(self, face: Face, *, card: bool) -> bool:
-        """Show this, unless it is shown already; True if there is a reader that could show it."""
+        """Show this, unless it is shown already; True if a reader is there. If not, try again later."""
         if self._device is None:
             return False
         before = self._shown
@@ -35,11 +34,11 @@ class Panel:
         text = self._device.showing(face.lines) if not before or face.lines != before.lines else []
         lights_too = not before or (face.signal, face.turn) != (before.signal, before.turn)
         signal = self._device.signalling(face.signal) if lights_too else []
-        self._shown = face
-        # The text first: it says more than the lights, and a buzzer may hold the reader up.
-        if not self._send([*text, *signal], card=card):
-            self._shown = None
-        return True
+        opening = [] if self._opened else self._device.opening()
+        # The text before the lights: it says more, and a buzzer may hold the reader up.
+        self._opened = self._send([*opening, *text, *signal], card=card)
+        self._shown = face if self._opened else None
+        return self._opened
 
     def close(self, face: Face) -> None:
         """Show a last thing and leave the reader as it was found."""
@@ -50,7 +49,7 @@ class Panel:
             self._service.close()
 
     def _send(self, commands: list[bytes], *, card: bool) -> bool:
-        """Send commands to the reader; False if it was not there and it is worth another try."""
+        """Send commands to the reader; False if it was not there."""
         if not commands or not self._name:
             return True
         try:
@@ -64,7 +63,9 @@ class Panel:
         except pcsc.NoService:
             self._service = None
             return False
-        except (pcsc.NoReader, pcsc.CardGone, pcsc.CardMute):
+        except pcsc.NoReader:
+            return False
+        except (pcsc.CardGone, pcsc.CardMute):
             return True
         return True
 

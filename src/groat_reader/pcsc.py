@@ -45,6 +45,16 @@ class NoEscape(Exception):
     """The driver does not pass commands to this reader."""
 
 
+NO_SUCH_READER = (
+    (scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_E_UNKNOWN_READER, scard.SCARD_E_NO_READERS_AVAILABLE)
+    if scard
+    else ()
+)
+
+
+NOT_THERE = (scard.SCARD_STATE_UNAVAILABLE | scard.SCARD_STATE_UNKNOWN) if scard else 0
+
+
 def installed() -> bool:
     """Is pyscard there?"""
     return scard is not None
@@ -75,7 +85,7 @@ def _raise(code: int) -> None:
     """Raise the exception that a PC/SC code means, if it means one."""
     if code == scard.SCARD_S_SUCCESS:
         return
-    if code in (scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_E_UNKNOWN_READER, scard.SCARD_E_NO_READERS_AVAILABLE):
+    if code in NO_SUCH_READER:
         raise NoReader
     if code in (scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD):
         raise CardMute
@@ -108,12 +118,16 @@ class Service:
         scard.SCardReleaseContext(self._context)
 
     def readers(self) -> list[str]:
-        """The names of the readers that are plugged in. Raises NoService."""
+        """The names of the readers that can be used now. Raises NoService."""
         code, names = scard.SCardListReaders(self._context, [])
-        try:
-            _raise(code)
-        except (NoReader, CardGone, CardMute):
-            return []
+        if code == scard.SCARD_S_SUCCESS and names:
+            # One that was unplugged may stay in the list, and is not there all the same.
+            code, seen = scard.SCardGetStatusChange(self._context, 0, [(name, UNKNOWN) for name in names])
+            names = [name for name, state, _ in seen if not state & NOT_THERE]
+        if code in NO_SUCH_READER:
+            return []  # unplugged in between: it is looked for again soon
+        if code != scard.SCARD_S_SUCCESS:
+            raise NoService(scard.SCardGetErrorMessage(code))
         return list(names)
 
     def wait(self, sights: Iterable[Sight], *, timeout_seconds: float) -> list[Sight]:
@@ -130,7 +144,10 @@ class Service:
         if code == scard.SCARD_E_UNKNOWN_READER and not known:
             time.sleep(timeout_seconds)  # macOS has no notification, and says so at once
             return []
-        _raise(code)
+        if code in NO_SUCH_READER:
+            raise NoReader
+        if code != scard.SCARD_S_SUCCESS:
+            raise NoService(scard.SCardGetErrorMessage(code))
         changed = scard.SCARD_STATE_CHANGED
         return [Sight(name, state & ~changed) for name, state, _ in seen if name != NOTIFICATION]
 

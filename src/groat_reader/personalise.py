@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from groat_reader import devices, pcsc, tokens, wire
+from groat_reader import pcsc, tokens, wire
+from groat_reader.watch import plugged_in
 
 DONE_WELL = (b"\x90\x00", b"\x91\x00", b"\x91\xaf")
 """Status words after which the next command of a list may be sent."""
@@ -36,7 +37,7 @@ def personalise(*, server: wire.Server, wanted: str, count: int, say: Callable[[
     """
     service = pcsc.Service()
     try:
-        chosen = devices.choose(service.readers(), wanted=wanted)
+        chosen = plugged_in(service, wanted=wanted)
         if not chosen:
             raise NotPersonalised("No card reader is plugged in.")
         name = chosen[0]

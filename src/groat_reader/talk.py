@@ -136,7 +136,7 @@ class Presenter(threading.Thread):
                 return self._over(NotDone(key, reached=True))
             except wire.Unpaired:
                 if not sent:
-                    self._outstanding.clear()
+                    self._over(NotDone(key, reached=True))
                 return self._tell(TokenRevoked())
             else:
                 log.info("%s", outcome.state)

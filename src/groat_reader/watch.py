@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from groat_reader import devices, pcsc, tokens
 from groat_reader.messages import NotRead, Problem, ReaderIs, Removed, Tapped, Tell
@@ -10,7 +11,18 @@ from groat_reader.pcsc import Sight
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 1.0  # how often readers are counted where PC/SC does not tell when they come and go
+START_SECONDS = 1.5
 AGAIN_SECONDS = 1.0  # after PC/SC was not there
+
+
+def plugged_in(service: pcsc.Service, *, wanted: str) -> tuple[str, devices.Device] | None:
+    """The reader to use and what it is. PC/SC that was just started by this very question gets a moment."""
+    ends = time.monotonic() + START_SECONDS
+    while True:
+        chosen = devices.choose(service.readers(), wanted=wanted)
+        if chosen or time.monotonic() > ends:
+            return chosen
+        time.sleep(0.1)
 
 
 class Watch(threading.Thread):
@@ -69,7 +81,7 @@ class Watch(threading.Thread):
                 # PC/SC may name it for a moment yet.
                 self._stopping.wait(0.1)
                 continue
-            if sight and seen:
+            if sight and seen and not seen[0].state & pcsc.NOT_THERE:
                 before, sight = sight, seen[0]
                 self._compare(service, before, sight)
 

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,12 @@ class Rig:
     folder: Path
     pcscd: Pcscd
     display: Reader
-    """An ACR1222L, plugged in."""
+    """An ACR1222L."""
     lights: Reader
-    """An ACR122U, not plugged in."""
+    """An ACR122U."""
     till: Till
-    start: Callable[..., Program]
+    programs: list[Program] = field(default_factory=list)
+    """Those that were started."""
 
     @property
     def config(self) -> Path:
@@ -59,10 +61,27 @@ class Rig:
         """Where the program notes that an answer is outstanding."""
         return self.folder / "config" / "reader.unanswered.json"
 
+    def start(self) -> Program:
+        """Start the program; it is paired."""
+        if not self.config.exists():
+            self.keep_a_pairing()
+        log = self.folder / f"log{len(self.programs)}"
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                self.command("--verbose"), env=self.pcscd.environment, stdout=out, stderr=out, text=True
+            )
+        self.programs.append(Program(process, log))
+        return self.programs[-1]
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the program to its end."""
         return subprocess.run(
-            self.command(*arguments), env=self.pcscd.environment, capture_output=True, text=True, timeout=20, check=False
+            self.command(*arguments),
+            env=self.pcscd.environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
 
     def command(self, *arguments: str) -> list[str]:
@@ -83,6 +102,20 @@ def handler(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def rig(handler: Path) -> Iterator[Rig]:
+    """An ACR1222L, and a till that answers."""
+    with _rig(handler, plugged={ACR1222L}) as made:
+        yield made
+
+
+@pytest.fixture
+def rig_with_lights(handler: Path) -> Iterator[Rig]:
+    """An ACR122U in place of the ACR1222L."""
+    with _rig(handler, plugged={ACR122U}) as made:
+        yield made
+
+
+@contextmanager
+def _rig(handler: Path, *, plugged: set[str]) -> Iterator[Rig]:
     # Not pytest's folder: the path of a Unix socket has room for a hundred characters.
     with tempfile.TemporaryDirectory(prefix="groat-rig-") as name:
         folder = Path(name)
@@ -90,30 +123,19 @@ def rig(handler: Path) -> Iterator[Rig]:
         lights = Reader(ACR122U, folder=folder, channel=2)
         pcscd = Pcscd(folder=folder, library=handler, readers=[display, lights])
         till = Till()
-        started: list[Program] = []
-
-        def start(*arguments: str) -> Program:
-            """Start the program; it is paired."""
-            if not rig.config.exists():
-                rig.keep_a_pairing()
-            log = folder / f"log{len(started)}"
-            with log.open("w") as out:
-                process = subprocess.Popen(
-                    rig.command("--verbose", *arguments), env=pcscd.environment, stdout=out, stderr=out, text=True
-                )
-            started.append(Program(process, log))
-            return started[-1]
-
-        rig = Rig(folder, pcscd, display, lights, till, start)
-        display.plug_in()
+        made = Rig(folder, pcscd, display, lights, till)
+        for reader in (display, lights):
+            if reader.name in plugged:
+                reader.plug_in()
         pcscd.start()
         till.start()
         try:
-            yield rig
+            yield made
         finally:
-            for program in started:
+            for program in made.programs:
                 program.process.kill()
                 program.process.wait()
+                print(program.said())  # pytest shows it with a failure
             till.stop()
             pcscd.stop()
             display.discard()

@@ -12,7 +12,7 @@
  *   'd' power down             -> 'y'
  *   't' transmit an APDU       -> 'r' with the response, or 'm'
  *   'e' escape: four bytes of control code, then the command -> 'r' with the response, or 'm'
- * When the socket is gone, so is the reader.
+ * While the test closes each connection at once, the reader is unplugged.
  */
 #include <errno.h>
 #include <poll.h>
@@ -38,6 +38,7 @@ struct reader {
 	int ask;
 	int wake;
 	int slots;
+	char path[sizeof((struct sockaddr_un *)0)->sun_path];
 	UCHAR atr[8][MAX_ATR_SIZE];
 	DWORD atr_length[8];
 	pthread_mutex_t lock;
@@ -123,6 +124,30 @@ static UCHAR ask(struct reader *reader, DWORD lun, UCHAR what, const UCHAR *rest
 	return said;
 }
 
+static void hang_up(struct reader *reader)
+{
+	if (reader->ask >= 0)
+		close(reader->ask);
+	if (reader->wake >= 0)
+		close(reader->wake);
+	reader->ask = reader->wake = -1;
+}
+
+/* Connect to the test; true if a reader is plugged in there. */
+static int plug_in(struct reader *reader, DWORD lun)
+{
+	UCHAR slots = 0;
+	DWORD length = 1;
+	reader->ask = dial(reader->path, 'A');
+	reader->wake = reader->ask < 0 ? -1 : dial(reader->path, 'W');
+	if (reader->wake >= 0 && ask(reader, lun, 's', NULL, 0, &slots, &length)) {
+		reader->slots = slots;
+		return 1;
+	}
+	hang_up(reader);
+	return 0;
+}
+
 RESPONSECODE IFDHCreateChannelByName(DWORD lun, LPSTR path)
 {
 	RESPONSECODE outcome = IFD_NO_SUCH_DEVICE;
@@ -135,23 +160,14 @@ RESPONSECODE IFDHCreateChannelByName(DWORD lun, LPSTR path)
 	for (int i = 0; i < READERS && !reader; i++)
 		if (!readers[i].used)
 			reader = &readers[i];
-	if (reader) {
+	if (reader && strlen(path) < sizeof reader->path) {
 		memset(reader, 0, sizeof *reader);
 		pthread_mutex_init(&reader->lock, NULL);
 		reader->channel = lun >> 16;
-		reader->ask = dial(path, 'A');
-		reader->wake = reader->ask < 0 ? -1 : dial(path, 'W');
-		UCHAR slots = 1;
-		DWORD length = 1;
-		if (reader->wake >= 0 && ask(reader, lun, 's', NULL, 0, &slots, &length)) {
-			reader->slots = slots;
+		strcpy(reader->path, path);
+		if (plug_in(reader, lun)) {
 			reader->used = 1;
 			outcome = IFD_SUCCESS;
-		} else {
-			if (reader->ask >= 0)
-				close(reader->ask);
-			if (reader->wake >= 0)
-				close(reader->wake);
 		}
 	}
 	pthread_mutex_unlock(&table);
@@ -170,8 +186,7 @@ RESPONSECODE IFDHCloseChannel(DWORD lun)
 	pthread_mutex_lock(&table);
 	struct reader *reader = find(lun);
 	if (reader && --reader->slots <= 0) {
-		close(reader->ask);
-		close(reader->wake);
+		hang_up(reader);
 		reader->used = 0;
 	}
 	pthread_mutex_unlock(&table);
@@ -186,9 +201,9 @@ static RESPONSECODE wait_for_a_card(DWORD lun, int timeout_ms)
 	if (!reader)
 		return IFD_NO_SUCH_DEVICE;
 	struct pollfd watched = {.fd = reader->wake, .events = POLLIN};
-	int ready = poll(&watched, 1, timeout_ms > 200 ? 200 : timeout_ms);
-	if (ready > 0 && recv(reader->wake, woken, sizeof woken, MSG_DONTWAIT) == 0)
-		usleep(50000); /* gone: do not spin until pcscd has noticed */
+	int ready = poll(&watched, 1, reader->wake < 0 ? 50 : timeout_ms > 200 ? 200 : timeout_ms);
+	if (ready > 0)
+		recv(reader->wake, woken, sizeof woken, MSG_DONTWAIT);
 	return IFD_SUCCESS;
 }
 
@@ -224,8 +239,8 @@ RESPONSECODE IFDHGetCapabilities(DWORD lun, DWORD tag, PDWORD length, PUCHAR val
 		return IFD_SUCCESS;
 	case TAG_IFD_POLLING_THREAD_WITH_TIMEOUT: {
 		RESPONSECODE (*waiting)(DWORD, int) = wait_for_a_card;
-		if (reader->slots > 1 || *length < sizeof waiting)
-			return IFD_ERROR_TAG; /* one wake-up cannot serve several slots */
+		if (lun & 0xff || *length < sizeof waiting)
+			return IFD_ERROR_TAG; /* cards come and go at the first slot */
 		*length = sizeof waiting;
 		memcpy(value, &waiting, sizeof waiting);
 		return IFD_SUCCESS;
@@ -312,12 +327,17 @@ RESPONSECODE IFDHICCPresence(DWORD lun)
 	struct reader *reader = find(lun);
 	if (!reader)
 		return IFD_NO_SUCH_DEVICE;
-	switch (ask(reader, lun, 'p', NULL, 0, NULL, NULL)) {
+	pthread_mutex_lock(&table);
+	int there = reader->ask >= 0 || plug_in(reader, lun);
+	pthread_mutex_unlock(&table);
+	switch (there ? ask(reader, lun, 'p', NULL, 0, NULL, NULL) : 0) {
 	case 'y':
 		return IFD_ICC_PRESENT;
 	case 'n':
 		return IFD_ICC_NOT_PRESENT;
-	default:
-		return IFD_NO_SUCH_DEVICE;
 	}
+	pthread_mutex_lock(&table);
+	hang_up(reader);
+	pthread_mutex_unlock(&table);
+	return IFD_NO_SUCH_DEVICE;
 }

@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +28,8 @@ def build(folder: Path) -> Path:
     library = folder / "libifd_groat.so"
     asked = ["pkg-config", "--cflags", "libpcsclite"]
     flags = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
-    command = ["gcc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *flags, "-o", library, HANDLER, "-lpthread"]
+    warnings = ["-Wall", "-Wextra", "-Werror"]
+    command = ["gcc", "-shared", "-fPIC", *warnings, *flags, "-o", str(library), str(HANDLER), "-lpthread"]
     subprocess.run(command, check=True)
     return library
 
@@ -36,17 +37,20 @@ def build(folder: Path) -> Path:
 class Reader:
     """A virtual reader. Lay cards on it, take them away, read back what it was told to show."""
 
-    def __init__(self, name: str, *, folder: Path, channel: int, slots: int = 1, escapes: bool = True) -> None:
+    def __init__(self, name: str, *, folder: Path, channel: int, slots: int = 1) -> None:
         self.name, self.channel, self.slots = name, channel, slots
         self.path = folder / f"reader{channel}.sock"
         self.commands: list[bytes] = []
         """The escape commands that it got, oldest first."""
         self.apdus: list[bytes] = []
         """What was sent to the cards that lay on it."""
-        self._escapes = escapes
+        self.escapes = True
+        """Does the driver pass commands to it?"""
         self._card: Card | None = None
         self._changed = threading.Condition()
         self._plugged = False
+        self._noticed = False
+        """Has pcscd looked since the last card was laid down or taken away?"""
         self._connections: list[socket.socket] = []
         self._wakes: list[socket.socket] = []
         # There from the start: pcscd refuses a configuration whose device does not exist.
@@ -58,25 +62,31 @@ class Reader:
     # What a person does.
 
     def lay(self, card: Card) -> None:
-        """Lay a card on the reader, in place of what lies there."""
-        with self._changed:
-            self._card = card
-        self._wake()
+        """Lay a card on the reader; returns when the reader has noticed it."""
+        self._put(card)
 
     def take_away(self) -> None:
+        """Take the card away; returns when the reader has noticed it."""
+        self._put(None)
+
+    def _put(self, card: Card | None) -> None:
         with self._changed:
-            self._card = None
-        self._wake()
+            self._card, self._noticed = card, False
+            for wake in self._wakes:
+                wake.sendall(b"!")
+            assert not self._wakes or self._changed.wait_for(lambda: self._noticed, PATIENCE_SECONDS)
+        # Nobody changes cards in no time, and not only the thread that waits for cards looks for them.
+        time.sleep(0.03)
 
     def plug_in(self) -> None:
-        """Be there for pcscd; it has to be told (Pcscd.look_again)."""
+        """Be there. A reader that is not there when pcscd starts is not known to it until it starts again."""
         self._plugged = True
 
     def unplug(self) -> None:
-        """Be gone; pcscd has to be told."""
+        """Be gone."""
         with self._changed:
             self._plugged = False
-            gone, self._connections, self._wakes = self._connections, [], []
+            gone, self._connections = self._connections, []
         for connection in gone:
             connection.shutdown(socket.SHUT_RDWR)
             connection.close()
@@ -109,11 +119,6 @@ class Reader:
 
     # What pcscd asks.
 
-    def _wake(self) -> None:
-        with self._changed:
-            for wake in self._wakes:
-                wake.sendall(b"!")
-
     def _accept(self) -> None:
         while True:
             try:
@@ -132,6 +137,9 @@ class Reader:
             if connection.recv(1) == b"W":
                 with self._changed:
                     self._wakes.append(connection)
+                connection.recv(1)  # until pcscd is gone, or the reader
+                with self._changed:
+                    self._wakes.remove(connection)
                 return
             stream = connection.makefile("rb")
             while head := stream.read(6):
@@ -144,6 +152,9 @@ class Reader:
     def _answer(self, what: bytes, slot: int, content: bytes) -> tuple[bytes, bytes]:
         with self._changed:
             card = self._card if slot == 0 else None
+            if what == b"p" and slot == 0:
+                self._noticed = True
+                self._changed.notify_all()
         match what:
             case b"s":
                 return b"s", bytes([self.slots])
@@ -158,7 +169,7 @@ class Reader:
             case b"t" if card:
                 self.apdus.append(content)
                 return b"r", card.transmit(content)
-            case b"e" if self._escapes:
+            case b"e" if self.escapes:
                 return self._told(content[4:])
         return b"m", b""
 
@@ -174,7 +185,7 @@ class Pcscd:
 
     def __init__(self, *, folder: Path, library: Path, readers: list[Reader]) -> None:
         self.socket_path = folder / "pcscd.comm"
-        self._folder, self._process = folder / "readers", None
+        self._folder = folder / "readers"
         self._folder.mkdir()
         for reader in readers:
             (self._folder / f"reader{reader.channel}.conf").write_text(
@@ -192,17 +203,12 @@ class Pcscd:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(self.socket_path))
             listening.listen(64)
-            pcscd = shutil.which("pcscd", path=f"{os.environ['PATH']}:/usr/sbin")
-            options = ["--foreground", "--error", "--config", str(self._folder)]
+            pcscd = shutil.which("pcscd", path=f"{os.environ['PATH']}:/usr/sbin") or "pcscd"
+            options = ["--foreground", "--critical", "--config", str(self._folder)]
             if b"--disable-polkit" in subprocess.run([pcscd, "--help"], capture_output=True, check=False).stdout:
                 options.append("--disable-polkit")
-            handed = [sys.executable, "-IS", "-c", HAND_OVER, str(listening.fileno()), str(pcscd), *options]
+            handed = [sys.executable, "-IS", "-c", HAND_OVER, str(listening.fileno()), pcscd, *options]
             self._process = subprocess.Popen(handed, pass_fds=[listening.fileno()])
-
-    def look_again(self) -> None:
-        """Tell it that a reader came or went, as USB would."""
-        assert self._process
-        self._process.send_signal(signal.SIGUSR1)
 
     def stop(self) -> None:
         if self._process:

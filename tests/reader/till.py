@@ -39,6 +39,7 @@ class Till:
     script: list[list[str]] = field(default_factory=list)
     """The APDUs of a personalisation, list by list."""
     changed: threading.Condition = field(default_factory=threading.Condition)
+    _deciding: threading.Lock = field(default_factory=threading.Lock)
     _server: ThreadingHTTPServer | None = None
     _listeners: list[queue.SimpleQueue[str | None]] = field(default_factory=list)
 
@@ -102,8 +103,10 @@ class Till:
             if self.fails:
                 self.fails -= 1
                 return _problem(503, "unavailable")
+        with self._deciding:
             if key not in self.decided:
                 self.decided[key] = self.decide(asked["token"])
+        with self.changed:
             if self.drops:
                 self.drops -= 1
                 return None
@@ -111,7 +114,7 @@ class Till:
 
     def personalise(self, path: str, asked: dict[str, Any]) -> Answer:
         self.note(self.personalised, asked)
-        wrong = any(not response.endswith(("9000", "9100")) for response in asked.get("responses", []))
+        wrong = any(not response.endswith(("9000", "9100", "91AF")) for response in asked.get("responses", []))
         if wrong:
             return _problem(409, "chip_refused")
         step = len(self.personalised) - 1
@@ -134,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.removeprefix("/api/v1/reader")
         if self.till._server is None:
             self.close_connection = True  # a connection that was kept, of a server that is gone
-            return
+            return None
         if path == "/pair":
             return self._answer(self.till.pair(asked))
         if self.till.revoked or self.headers["Authorization"] != f"Bearer {TOKEN}":
@@ -154,7 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(self.till.personalise(path, asked))
         return None
 
-    do_GET = do_PUT = do_POST = handle_any
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        # http.server looks for do_GET and its like.
+        if name.startswith("do_"):
+            return self.handle_any
+        raise AttributeError(name)
 
     def _answer(self, answer: Answer | None) -> None:
         if answer is None or self.till._server is None:

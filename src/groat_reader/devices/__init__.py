@@ -9,6 +9,7 @@ from groat_reader.devices.generic import Device, Signal
 __all__ = ["KINDS", "Device", "Signal", "choose"]
 
 KINDS: tuple[type[Device], ...] = (Acr1222l, Acr122u, Device)
+"""Best first; the first that knows a reader's name is what it is."""
 
 
 def choose(names: Iterable[str], *, wanted: str = "") -> tuple[str, Device] | None:
@@ -16,13 +17,13 @@ def choose(names: Iterable[str], *, wanted: str = "") -> tuple[str, Device] | No
 
     `wanted` is a part of the name that it must have.
     """
-    fit = [
-        (kind.fitness(name), -order, name, kind)
-        for order, name in enumerate(names)
-        if wanted.lower() in name.lower()
-        for kind in KINDS
-    ]
-    # A further slot of a known reader suits its own kind not at all, but the general one a little.
-    known = [name for fitness, _, name, kind in fit if fitness and kind is not Device]
-    best = max((row for row in fit if row[0] and (row[2] in known or not known)), default=None, key=lambda row: row[:2])
-    return (best[2], best[3]()) if best else None
+    found = []
+    for order, name in enumerate(names):
+        rank, kind = next((rank, kind) for rank, kind in enumerate(KINDS) if kind.knows(name))
+        fitness = kind.fitness(name)
+        if fitness and wanted.lower() in name.lower():
+            found.append((rank, -fitness, order, name, kind))
+    if not found:
+        return None
+    *_, name, kind = min(found, key=lambda row: row[:3])
+    return name, kind()

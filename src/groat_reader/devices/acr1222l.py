@@ -30,8 +30,12 @@ class Acr1222l(Device):
     label = "ACS ACR1222L"
 
     @classmethod
+    def knows(cls, name: str) -> bool:
+        return "ACR1222" in name
+
+    @classmethod
     def fitness(cls, name: str) -> int:
-        return 4 if "ACR1222" in name and not FURTHER_SLOT.search(name) else 0
+        return 0 if FURTHER_SLOT.search(name) else 1
 
     def opening(self) -> list[bytes]:
         return [BACKLIGHT_ON, CLEAR]

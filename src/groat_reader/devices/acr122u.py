@@ -23,8 +23,8 @@ class Acr122u(Device):
     label = "ACS ACR122U"
 
     @classmethod
-    def fitness(cls, name: str) -> int:
-        return 3 if "ACR122" in name and "ACR1222" not in name else 0
+    def knows(cls, name: str) -> bool:
+        return "ACR122U" in name
 
     def opening(self) -> list[bytes]:
         # By itself it beeps when a card is there, which people take for "paid".
