@@ -54,6 +54,7 @@ def test_each_code_that_is_no_refusal_is_the_apis_own():
         "invalid_request",
         "rate_limited",
         "internal_error",
+        "reader_unknown",
     }
 
     assert set(KINDS) - {cls.code for cls in every_refusal()} == own

@@ -3,13 +3,15 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from groat.cards import tokens
+
 
 class TokenForm(forms.Form):
     """A card's number, from a reader or typed from its back."""
 
     token = forms.CharField(
         label=_("Card number"),
-        max_length=200,
+        max_length=tokens.LONGEST,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text"}
         ),

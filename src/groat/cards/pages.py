@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 from groat.api.limits import Limiter
 from groat.cards import actions
 from groat.cards.models import CardState
+from groat.cards.rules import TapUsedBefore
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
 from groat.programmes import access
 from groat.programmes.deeds import SYSTEM, Deed
 from groat.programmes.models import Programme
-from groat.web import refusals
 
 
 @cache
@@ -41,8 +41,10 @@ def tapped(request: HttpRequest, *, programme: str) -> HttpResponse:
     with timezone.override(ZoneInfo(row.time_zone)):
         try:
             card = actions.recognise_tap(programme=row, token=token, deed=Deed.at_once(SYSTEM))
-        except Refusal as refusal:
-            return _page(request, row, status=403, why=refusals.worded(refusal, programme=row))
+        except TapUsedBefore:
+            return _page(request, row, status=403, is_used=True)
+        except Refusal:
+            return _page(request, row, status=403, is_doubtful=True)
         if card is None:
             return _page(request, row, status=404)
         seen = ledger.look(programme_id=row.id, wallet=card.wallet_id, now=timezone.now())

@@ -48,6 +48,8 @@ def begin(*, reader: Reader, uid: str, chance: bytes, deed: Deed) -> tuple[Makin
     known_by = tokens.hash_of(programme_id=reader.programme_id, uid=number, key=settings.KEYS.token_key)
     before = Making.objects.filter(programme_id=reader.programme_id, uid_hash=known_by, done_at__isnull=False)
     keys = vault.chip_keys(programme_id=reader.programme_id)
+    late = Making.objects.filter(programme_id=reader.programme_id, begun_at__lt=deed.now - rules.MAKING_LASTS)
+    late.exclude(state=b"").update(state=b"")
     state, commands = personalising.begin(
         address=reader.chip_address,
         uid=number,
@@ -74,7 +76,7 @@ def go_on(*, making: Making, responses: list[bytes], deed: Deed) -> tuple[list[b
     """
     with transaction.atomic():
         making = writing.locked(making)
-        if not making.state:
+        if not making.state or making.begun_at < deed.now - rules.MAKING_LASTS:
             raise rules.MakingOver
         sealed = vault.open_(bytes(making.state), use=USE, programme_id=making.programme_id)
         try:

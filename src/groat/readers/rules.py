@@ -11,6 +11,8 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(minutes=10)
 TOKEN_PREFIX = "gr_"  # noqa: S105 - what tokens begin with, so that one is known where it was left lying
+MAKING_LASTS = timedelta(minutes=10)
+"""A chip that was taken away is begun again; what is kept of it holds its keys, so not for long."""
 MAKES_CHIPS_FOR = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=90)
 """A reader tells every 30 s that it is there."""
