@@ -28,6 +28,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browsers
+from tests.journeys import phones, videos
 
 CLONE = Path(__file__).resolve().parent.parent
 PICTURES = CLONE / "docs" / "pictures"
@@ -186,6 +187,8 @@ def opened(browser: Browser, device: Device, demo: Demo, *, language: str = "en-
     )
     context.set_default_timeout(PATIENCE_SECONDS * 1000)
     context.add_init_script(NOTHING_GOES_BY_ITSELF)
+    if device.name == "phone":
+        context.add_init_script(phones.nfc())
     return context.new_page()
 
 
@@ -259,6 +262,7 @@ def visit_till(page: Page, gallery: Gallery, demo: Demo) -> None:
     page.locator("[data-act=charge]").click()
     page.locator(WAITING).wait_for()
     gallery.take(page, "till-waiting", "Waiting for a card", dark=True)
+    visit_camera(page, gallery)
     present(page, demo.card("Has plenty"))
     panel(page, "paid")
     gallery.take(page, "till-paid", "Paid", dark=True)
@@ -299,9 +303,36 @@ def visit_till(page: Page, gallery: Gallery, demo: Demo) -> None:
     panel(page, "paid")
     page.locator("[data-do=next]").click()
     page.locator("#panel").wait_for(state="hidden")
+    visit_readers(page, gallery)
     page.keyboard.press("?")
     page.locator("#shortcuts").wait_for()
     gallery.take(page, "till-keys", "What the keyboard does")
+
+
+def visit_camera(page: Page, gallery: Gallery) -> None:
+    """While a card is awaited; the code before the camera is out of focus, and so remains unread."""
+    page.locator("#panel [data-open=camera]").click()
+    page.locator("#camera[data-state=looking]").wait_for()
+    gallery.take(page, "till-camera", "The camera looks for a QR code", dark=True)
+    page.keyboard.press("Escape")
+    page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); } }"
+    )
+    page.locator("#panel [data-open=camera]").click()
+    page.locator("#camera[data-state=denied]").wait_for()
+    gallery.take(page, "till-camera-denied", "The camera was not allowed")
+    page.keyboard.press("Escape")
+
+
+def visit_readers(page: Page, gallery: Gallery) -> None:
+    page.locator("[data-open=readers]").click()
+    page.locator("#readers-list [data-reader=nfc] [data-when]:visible").first.wait_for()
+    gallery.take(page, "till-readers", "The readers of the till", dark=True)
+    if gallery.device.name == "phone":
+        page.locator("#readers-list [data-nfc=start]").click()
+        page.locator("#readers-list [data-nfc=stop]").wait_for()
+        gallery.take(page, "till-readers-phone", "The phone is the reader")
+    page.keyboard.press("Escape")
 
 
 def visit_office(page: Page, gallery: Gallery, demo: Demo) -> None:
@@ -458,12 +489,14 @@ def written(taken: list[Taken]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def take_all(demo: Demo, gallery: Gallery) -> None:
+def take_all(demo: Demo, gallery: Gallery, *, video: Path) -> None:
     with sync_playwright() as playwright:
         found = browsers.find()
         if found is None:
             sys.exit(browsers.MISSING)
-        browser = playwright.chromium.launch(executable_path=found, args=browsers.flags())
+        camera = f"--use-file-for-fake-video-capture={videos.of_codes(demo.told['programme'], to=video, blur=22)}"
+        flags = [*browsers.flags(), "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", camera]
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
         for device in DEVICES:
             gallery.device = device
             with opened(browser, device, demo).context as context:
@@ -487,7 +520,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(options.only)
     with tempfile.TemporaryDirectory() as place, running((options.var or Path(place)).absolute()) as demo:
-        take_all(demo, gallery)
+        take_all(demo, gallery, video=Path(place) / "camera.y4m")
     if options.only:
         return
     taken = list(gallery.taken.values())

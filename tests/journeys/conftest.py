@@ -1,5 +1,6 @@
 """A real server in a process of its own, and browsers before it."""
 
+import itertools
 import json
 import subprocess
 from collections.abc import Iterator
@@ -127,13 +128,17 @@ def sees(
 
     `cameras` is how many it has, and `asks` whether it asks before it lets a page see, which nobody answers here.
     """
+    number = itertools.count()
     with ExitStack() as stack:
 
         def see(*texts: str, cameras: int = 1, asks: bool = False) -> Opens:
-            video = videos.of_codes(*texts, to=tmp_path / "camera.y4m")
-            flags = [*browser_type_launch_args["args"], f"--use-file-for-fake-video-capture={video}"]
+            flags = list(browser_type_launch_args["args"])
             if cameras:
                 flags.append(f"--use-fake-device-for-media-stream=device-count={cameras}")
+            # A file makes one camera; two see what Chromium draws for them.
+            if cameras == 1:
+                video = videos.of_codes(*texts, to=tmp_path / f"{next(number)}.y4m")
+                flags.append(f"--use-file-for-fake-video-capture={video}")
             if not asks:
                 flags.append("--use-fake-ui-for-media-stream")
             launched = browser_type.launch(**{**browser_type_launch_args, "args": flags})

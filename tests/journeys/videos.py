@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import segno
+from PIL import Image, ImageFilter
 
 WIDTH, HEIGHT = 640, 480
 FRAMES = 2
@@ -12,11 +13,15 @@ WHITE, BLACK, GREY = b"\xeb", b"\x10", b"\x80"
 """Luma of the two, and the chroma of neither."""
 
 
-def of_codes(*texts: str, to: Path) -> Path:
-    """Write a YUV4MPEG2 video of these codes beside each other, on white; the file's name."""
+def of_codes(*texts: str, to: Path, blur: int = 0) -> Path:
+    """Write a YUV4MPEG2 video of these codes beside each other, on white; the file's name.
+
+    `blur`, in pixels, is how far out of focus they are.
+    """
     each = WIDTH // max(len(texts), 1)
     pictures = [list(_rows(text, each)) for text in texts]
     luma = b"".join(b"".join(picture[y] for picture in pictures).ljust(WIDTH, WHITE) for y in range(HEIGHT))
+    luma = Image.frombytes("L", (WIDTH, HEIGHT), luma).filter(ImageFilter.GaussianBlur(blur)).tobytes()
     chroma = GREY * (WIDTH * HEIGHT // 2)
     header = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()
     to.write_bytes(header + (b"FRAME\n" + luma + chroma) * FRAMES)

@@ -145,6 +145,78 @@ def test_a_czech_keyboard_layout_is_read_back(till: Page) -> None:
     assert tokens(till) == ["04a235"]
 
 
+ADDRESS = "https://yz.example/t/club?p=E8&m=94"
+CODE = "AB2C-YZ34-WXY9-HJKM"
+SIGNS = {"-": "Minus", "/": "Slash", ".": "Period", ":": "Semicolon", "?": "Slash", "=": "Equal", "&": "Digit7"}
+GERMAN = str.maketrans("yzYZ-/:?&", "zyZYß-Ö_/")
+CZECH = str.maketrans("yzYZ1234567890-/:?&", 'zyZY+ěščřžýáíé=-"_7')
+
+
+def pressed(text: str, layout: dict[int, str] | None = None) -> list[dict[str, object]]:
+    """The keys of an American keyboard that write a text, as a computer with a layout sees them."""
+    return [
+        {
+            "key": "Dead" if sign == "=" and layout else sign.translate(layout or {}),
+            "code": SIGNS.get(sign) or code_of(sign),
+            "shift": sign in ":?&" or (sign.isalpha() and sign.isupper()),
+        }
+        for sign in text
+    ]
+
+
+@pytest.mark.parametrize("layout", [None, GERMAN, CZECH], ids=["american", "german", "czech"])
+@pytest.mark.parametrize("text", [ADDRESS, CODE, UID, "0123456789", "ABCD-EFGH-JKLM-NPYZ"])
+def test_codes_and_addresses_are_read_back_from_any_layout(till: Page, text: str, layout: dict[int, str]) -> None:
+    assert till.evaluate("(keys) => decoded(keys)", pressed(text, layout)) == text
+
+
+def test_a_reader_that_was_set_to_the_computers_layout_is_believed(till: Page) -> None:
+    # A Czech keyboard has the sign of an address elsewhere: & is AltGr and C, - is where the Americans have a slash.
+    codes = {"-": "Slash", "&": "KeyC", "/": "BracketLeft", ":": "Period", "?": "Comma", "=": "Minus"}
+    keys = [{"key": sign, "code": codes.get(sign) or code_of(sign), "shift": False} for sign in ADDRESS]
+    assert till.evaluate("(keys) => decoded(keys)", keys) == ADDRESS
+
+
+def test_caps_lock_does_not_turn_an_address_round(till: Page) -> None:
+    keys = [{**key, "isCaps": True} for key in pressed(ADDRESS.swapcase())]
+    assert till.evaluate("(keys) => decoded(keys)", keys) == ADDRESS
+    keys = [{**key, "isCaps": False} for key in pressed(ADDRESS.upper())]
+    assert till.evaluate("(keys) => decoded(keys)", keys) == ADDRESS.upper()
+
+
+def test_a_sign_made_with_altgr_is_part_of_what_is_read(till: Page) -> None:
+    till.evaluate(
+        """() => {
+          const altGr = { ctrlKey: true, altKey: true, modifierAltGraph: true };
+          const press = (key, code, more = {}) => document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true, ...more }));
+          for (const key of "0412?p=1") press(key, "");
+          press("Control", "ControlLeft", { ctrlKey: true });
+          press("AltGraph", "AltRight", altGr);
+          press("&", "KeyC", altGr);
+          for (const key of "m=2") press(key, "");
+          press("Enter", "Enter");
+        }"""
+    )
+    assert tokens(till) == ["0412?p=1&m=2"]
+
+
+def test_a_key_that_is_held_down_is_no_reader(till: Page) -> None:
+    faults: list[str] = []
+    till.on("pageerror", lambda error: faults.append(str(error)))
+    till.focus("#in-form")
+    till.evaluate(
+        """() => {
+          const press = (key, repeat) => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key, code: "KeyA", repeat, bubbles: true, cancelable: true }));
+          press("a", false);
+          for (let count = 0; count < 30; count += 1) press("a", true);
+          press("Enter", false);
+        }"""
+    )
+    assert (tokens(till), faults) == ([], [])
+
+
 def test_the_number_pad_and_capitals_are_read(till: Page) -> None:
     keys = [*({"key": key, "code": f"Numpad{key}"} for key in "0412"), {"key": "A", "code": "KeyA"}]
     burst(till, [*keys, {"key": "F", "code": "KeyF"}, {"key": "Enter", "code": "NumpadEnter"}])

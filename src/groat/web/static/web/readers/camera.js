@@ -7,7 +7,7 @@ const CHOICE = "groat-camera"; // which of several cameras
 const SAME_CODE_MS = 3000; // a code that stays in sight is read once
 const SHORTEST_PAUSE_MS = 80; // between two looks
 const HINT_MS = 1500; // for so long a hint stays that no longer holds
-const LONGEST_TOKEN = 200;
+const LONGEST_TOKEN = 300;
 const FAILURES = {
   NotAllowedError: "denied",
   SecurityError: "denied",
@@ -200,7 +200,9 @@ async function nativeDetector() {
 async function ownDetector(wasm) {
   try {
     const { BarcodeDetector: Own, prepareZXingModule } = await import("../vendor/barcode-detector/ponyfill.js");
-    await prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true });
+    const answer = await fetch(wasm);
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    await prepareZXingModule({ overrides: { wasmBinary: await answer.arrayBuffer() }, fireImmediately: true });
     return new Own({ formats: ["qr_code"] });
   } catch (error) {
     throw new Trouble("unloaded", { cause: error });

@@ -40,7 +40,7 @@ export function readers({ presented, changed = () => {} }) {
     if (!notRead?.isConnected) notRead = toast("not-read");
   }
 
-  if (button) new MutationObserver(shine).observe(list, { subtree: true, attributeFilter: ["data-tone", "hidden"] });
+  if (button) new MutationObserver(shine).observe(list, { subtree: true, childList: true, attributeFilter: ["data-tone", "hidden"] });
   listen(presented);
   camera(document.getElementById("camera"), { presented });
   const phone = nfc({
