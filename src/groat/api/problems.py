@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "product_not_sold": Kind(409, "A product is not sold"),
     "nothing_to_pay": Kind(409, "There is nothing to pay"),
     "amount_too_large": Kind(422, "More than a till can take at once"),
+    "cash_not_part": Kind(422, "The part in cash is not less than the whole"),
     "checkout_closed": Kind(409, "The checkout no longer waits for a card"),
     "till_busy": Kind(409, "A payment waits to be confirmed at this till"),
     "nothing_waits": Kind(409, "Nothing waits for a card at this till"),
@@ -96,6 +97,13 @@ KINDS: Mapping[str, Kind] = {
     "reader_code_unknown": Kind(404, "The code is wrong, used or too old"),
     # Top-ups.
     "top_up_reversed": Kind(409, "The top-up was taken back already"),
+    # Of the till's drawer alone.
+    "drawer_open_already": Kind(409, "The cash drawer is open already"),
+    "drawer_not_open": Kind(409, "The cash drawer is not open"),
+    "cash_not_there": Kind(409, "So much cash is not in the drawer"),
+    "too_small_for_cash": Kind(422, "Less than the smallest coin"),
+    "top_up_of_another": Kind(403, "Somebody else made the top-up"),
+    "top_up_spent": Kind(409, "Some of the top-up is spent"),
     # Products.
     "category_not_empty": Kind(409, "The category has products"),
     # Values of any feature.

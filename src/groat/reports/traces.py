@@ -91,6 +91,12 @@ def _credits(amount_minor: Any, programme: Programme, *, signed: bool = False) -
     )
 
 
+def _currency(amount_minor: Any, programme: Programme) -> str:
+    if not isinstance(amount_minor, int):
+        return ""
+    return money.format_currency(amount_minor, currency=programme.currency, language=get_language() or "en")
+
+
 def _role(value: Any, _programme: Programme) -> str:
     return str(Role(value).label) if value in Role else ""
 
@@ -98,6 +104,10 @@ def _role(value: Any, _programme: Programme) -> str:
 _WORDERS: dict[str, Callable[[Any, Programme], str]] = {
     "amount": _credits,
     "bought": _credits,
+    "cash": _currency,
+    "counted": _currency,
+    "difference": _currency,
+    "float": _currency,
     "floor": _credits,
     "role": _role,
 }
@@ -126,6 +136,13 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "category.removed": ("tags", gettext_lazy("Removed the category %(subject)s")),
     "customer.changed": ("pencil", gettext_lazy("Changed what is known of %(subject)s")),
     "customer.opened": ("user-plus", gettext_lazy("Opened an account for %(subject)s")),
+    "drawer.cash_put_in": ("plus", gettext_lazy("Put %(cash)s into the cash drawer %(subject)s")),
+    "drawer.cash_taken_out": ("minus", gettext_lazy("Took %(cash)s out of the cash drawer %(subject)s")),
+    "drawer.closed": (
+        "lock",
+        gettext_lazy("Closed the cash drawer %(subject)s with %(counted)s counted (difference %(difference)s)"),
+    ),
+    "drawer.opened": ("lock-open", gettext_lazy("Opened the cash drawer %(subject)s with %(float)s")),
     "payment.cancelled": ("x", gettext_lazy("Cancelled a payment of %(amount)s that waited for confirmation")),
     "payment.confirmed": ("check", gettext_lazy("Confirmed a payment of %(amount)s")),
     "product.added": ("package", gettext_lazy("Put %(subject)s on sale")),

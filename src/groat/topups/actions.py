@@ -1,17 +1,13 @@
 """Selling credits, and taking a sale back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from groat.customers import writing as people
 from groat.customers.models import Customer, Wallet
-from groat.ledger.core import commands
-from groat.programmes import writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
-from groat.programmes.rules import checked_reason
-from groat.topups import rules
 from groat.topups import writing as selling
 from groat.topups.models import TopUp
 from groat.topups.writing import DEFAULT, Expiry
@@ -52,25 +48,7 @@ def reverse_top_up(*, top_up: TopUp, amount_minor: int | None = None, reason: st
 
     Refusals: ReasonMissing, InvalidAmount, TopUpReversed, BeyondOriginal.
     """
-    reason = checked_reason(reason)
-    top_up = writing.locked(top_up)
-    left_minor = top_up.bought_minor - top_up.reversed_minor
-    if not left_minor:
-        raise rules.TopUpReversed
-    with writing.sensible_amounts():
-        command = commands.Reverse(
-            top_up.id,
-            amount_minor,
-            grace=timedelta(days=top_up.programme.grace_days),
-            actor=deed.actor.code,
-            reason=reason,
-        )
-    if amount_minor is None:
-        amount_minor = left_minor
-    told = {"top_up": str(top_up.public_id), "amount_minor": amount_minor, "reason": reason}
-    people.post(wallet=top_up.wallet, command=command, action="top_up.reversed", details=told, deed=deed)
-    writing.change(top_up, {"reversed_minor": top_up.reversed_minor + amount_minor})
-    return top_up
+    return selling.reverse(top_up=top_up, amount_minor=amount_minor, reason=reason, deed=deed)
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
 """How credits are sold. Everything here demands a transaction."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from groat.customers.models import Wallet
 from groat.customers.writing import post
@@ -10,7 +12,7 @@ from groat.ledger.core.accounts import Tally
 from groat.programmes import writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
-from groat.programmes.rules import InvalidAmount, InvalidValue
+from groat.programmes.rules import InvalidAmount, InvalidValue, checked_reason
 from groat.topups import rules
 from groat.topups.models import Means, TopUp
 
@@ -64,7 +66,7 @@ def top_up(
     told = {"bought_minor": bought_minor, "bonus_minor": bonus_minor, "paid_minor": paid_minor, "means": means}
     entry = post(wallet=wallet, command=command, action="top_up.made", details=told, deed=deed).entry
     assert entry is not None  # selling always moves money
-    return TopUp.objects.create(
+    made = TopUp.objects.create(
         id=entry.id,
         programme=programme,
         wallet=wallet,
@@ -77,6 +79,44 @@ def top_up(
         actor=deed.actor.code,
         at=deed.now,
     )
+    for follow in _followers:
+        follow(top_up=made, deed=deed)
+    return made
+
+
+def reverse(*, top_up: TopUp, amount_minor: int | None, reason: str, deed: Deed) -> TopUp:
+    """Take a sale back, or `amount_minor` of the credits bought; its bonus goes in proportion, what was spent is debt.
+
+    Refusals: ReasonMissing, InvalidAmount, TopUpReversed, BeyondOriginal.
+    """
+    writing.demand_transaction()
+    reason = checked_reason(reason)
+    top_up = writing.locked(top_up)
+    left_minor = top_up.bought_minor - top_up.reversed_minor
+    if not left_minor:
+        raise rules.TopUpReversed
+    with writing.sensible_amounts():
+        command = commands.Reverse(
+            top_up.id,
+            amount_minor,
+            grace=timedelta(days=top_up.programme.grace_days),
+            actor=deed.actor.code,
+            reason=reason,
+        )
+    if amount_minor is None:
+        amount_minor = left_minor
+    told = {"top_up": str(top_up.public_id), "amount_minor": amount_minor, "reason": reason}
+    post(wallet=top_up.wallet, command=command, action="top_up.reversed", details=told, deed=deed)
+    writing.change(top_up, {"reversed_minor": top_up.reversed_minor + amount_minor})
+    return top_up
+
+
+_followers: list[Callable[..., Any]] = []
+
+
+def register(follow: Callable[..., Any]) -> None:
+    """Have a feature above hear of each sale, in its transaction: `follow(top_up=…, deed=…)`."""
+    _followers.append(follow)
 
 
 def _expiry(asked: datetime | Expiry | None, programme: Programme, deed: Deed) -> datetime | None:

@@ -1,0 +1,142 @@
+"""Cash: how it is rounded, what a drawer's report says, and why something is refused. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from groat.errors import Refusal, _
+
+LARGEST_MINOR = 10**15
+"""No drawer holds more: what is more is a slip of the hand."""
+SMALLEST_COIN_MINOR = {"CZK": 100}
+"""Where the smallest coin is more than one minor unit, in minor units: Czech cash is whole crowns."""
+SLOVAK_COIN_MINOR = 5
+"""Slovak cash rounds to five cents; the euro does not everywhere."""
+SLOVAKIA = "Europe/Bratislava"
+
+
+@dataclass(unsafe_hash=True)
+class DrawerOpenAlready(Refusal):
+    code = "drawer_open_already"
+    sentence = _("The cash drawer of this till is open already.")
+
+
+@dataclass(unsafe_hash=True)
+class DrawerNotOpen(Refusal):
+    code = "drawer_not_open"
+    sentence = _("The cash drawer of this till is not open. Open it first.")
+
+
+@dataclass(unsafe_hash=True)
+class CashNotThere(Refusal):
+    """More would be taken out than should be in the drawer."""
+
+    code = "cash_not_there"
+    sentence = _("There should be only %(there_currency_minor)s in the drawer.")
+
+    there_currency_minor: int
+
+
+@dataclass(unsafe_hash=True)
+class TooSmallForCash(Refusal):
+    """No coin is as small as what these credits cost."""
+
+    code = "too_small_for_cash"
+    sentence = _("This is less than the smallest coin. Type a larger amount.")
+
+
+@dataclass(unsafe_hash=True)
+class NotYourTopUp(Refusal):
+    code = "top_up_of_another"
+    sentence = _("Somebody else made this top-up. Ask the manager to take it back.")
+
+
+@dataclass(unsafe_hash=True)
+class SpentAlready(Refusal):
+    """A cashier who gave the cash back would leave a debt behind."""
+
+    code = "top_up_spent"
+    sentence = _("Some of it is spent already. Ask the manager to take it back.")
+
+
+def rounded_cash(amount_minor: int, *, currency: str, time_zone: str) -> int:
+    """What is paid in coins and notes for an amount of the currency: minor units, 0 or more.
+
+    The nearest that the coins allow, a half upwards: whole crowns for CZK, five cents where it is
+    Slovak time. In Slovakia nothing that costs something is free: one or two cents become five.
+    """
+    is_slovak = currency == "EUR" and time_zone == SLOVAKIA
+    coin = SLOVAK_COIN_MINOR if is_slovak else SMALLEST_COIN_MINOR.get(currency, 1)
+    rounded: int = (2 * amount_minor + coin) // (2 * coin) * coin
+    return coin if is_slovak and amount_minor > 0 and not rounded else rounded
+
+
+def undo_seconds_left(*, at: datetime, undo_seconds: int, now: datetime) -> int:
+    """How long a cashier may still take a top-up back."""
+    return max(0, int((at + timedelta(seconds=undo_seconds) - now).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class ByMeans:
+    """Top-ups that were paid by one means. Paid in minor units of the currency, the rest in those of the credit."""
+
+    means: str
+    count: int
+    paid_minor: int
+    bought_minor: int
+    bonus_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What happened at a till since the report before, and what should be in its drawer.
+
+    Payments, refunds and what was bought in minor units of credit; all that was paid and all cash in those
+    of the currency.
+    """
+
+    payments_count: int
+    payments_minor: int
+    refunds_count: int
+    refunds_minor: int
+    top_ups: tuple[ByMeans, ...]
+    float_minor: int
+    cash_top_ups_minor: int
+    undone_count: int
+    undone_minor: int
+    rounding_minor: int
+    """Of the cash taken for top-ups, what is there only because it was rounded."""
+    put_in_minor: int
+    taken_out_minor: int
+    counted_minor: int | None = None
+
+    @property
+    def expected_minor(self) -> int:
+        """What should be in the drawer."""
+        came = self.float_minor + self.cash_top_ups_minor + self.put_in_minor
+        return came - self.undone_minor - self.taken_out_minor
+
+    @property
+    def difference_minor(self) -> int | None:
+        """What is too much (or, below zero, missing); None until it is counted."""
+        return None if self.counted_minor is None else self.counted_minor - self.expected_minor
+
+    @property
+    def bonus_minor(self) -> int:
+        """Credits that were given on top."""
+        return sum(one.bonus_minor for one in self.top_ups)
+
+    def told(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """As it was stored."""
+        return cls(**{**told, "top_ups": by_means(told["top_ups"])})
+
+
+def by_means(rows: Iterable[Mapping[str, Any]]) -> tuple[ByMeans, ...]:
+    """Rows as they were stored or counted."""
+    return tuple(ByMeans(**row) for row in rows)
