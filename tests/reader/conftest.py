@@ -65,10 +65,14 @@ class Rig:
         """Start the program; it is paired."""
         if not self.config.exists():
             self.keep_a_pairing()
+        return self.begin("--verbose")
+
+    def begin(self, *arguments: str) -> Program:
+        """Start the program with these arguments, and do not wait for its end."""
         log = self.folder / f"log{len(self.programs)}"
         with log.open("w") as out:
             process = subprocess.Popen(
-                self.command("--verbose"), env=self.pcscd.environment, stdout=out, stderr=out, text=True
+                self.command(*arguments), env=self.pcscd.environment, stdout=out, stderr=out, text=True
             )
         self.programs.append(Program(process, log))
         return self.programs[-1]

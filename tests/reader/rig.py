@@ -57,7 +57,8 @@ class Reader:
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listening.bind(str(self.path))
         self._listening.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     # What a person does.
 
@@ -94,6 +95,9 @@ class Reader:
     def discard(self) -> None:
         """End for good."""
         self.unplug()
+        # Before the socket is closed: its number is given to another, on which the thread would go on accepting.
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listening.close()
 
     # What a person sees.

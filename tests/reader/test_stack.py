@@ -382,12 +382,10 @@ def test_a_blank_chip_is_carried_through_its_personalisation(rig: Rig) -> None:
     rig.till.script = [["00A40400", "90710000"], ["90AF0000"]]
     chip = Chip({"00A40400": "9000", "90710000": "AABB91AF", "90AF0000": "9100"})
     rig.display.lay(chip)
-    threading.Thread(
-        target=lambda: (rig.till.wait_until(lambda: len(rig.till.personalised) == 3), rig.display.take_away())
-    ).start()
-    done = rig.run("personalise")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"Chip …{UID[-4:]} is a card now: take it away." in done.stdout
+    program = rig.begin("personalise")
+    program.wait_until_it_said(f"Chip …{UID[-4:]} is a card now: take it away.")
+    rig.display.take_away()
+    assert program.process.wait(10) == 0
     assert rig.till.personalised == [{"uid": UID}, {"responses": ["9000", "AABB91AF"]}, {"responses": ["9100"]}]
     assert chip.got == ["00A40400", "90710000", "90AF0000"]
 
