@@ -3,6 +3,7 @@
 from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
 from groat.catalogue.models import Category, Product
 from groat.customers.models import Customer, Wallet
+from groat.drawers.models import CashMove, Drawer
 from groat.ledger.models import (
     Account,
     Balance,
@@ -18,7 +19,7 @@ from groat.ledger.models import (
 )
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
-from groat.till.models import Checkout, Payment, Refund
+from groat.till.models import Checkout, ParkedBasket, Payment, Refund
 from groat.topups.models import TopUp
 
 __all__ = [
@@ -29,9 +30,11 @@ __all__ = [
     "Balance",
     "Block",
     "Card",
+    "CashMove",
     "Category",
     "Checkout",
     "Customer",
+    "Drawer",
     "Entry",
     "Hold",
     "HoldLot",
@@ -41,6 +44,7 @@ __all__ = [
     "LotUse",
     "Making",
     "Pairing",
+    "ParkedBasket",
     "Payment",
     "Posting",
     "Product",

@@ -146,7 +146,7 @@ def test_a_declined_card_says_what_is_missing_and_another_one_pays(
     till.press("Next customer")
     till.tap("Cappuccino")
     till.read(jana.token)
-    till.expect_panel("declined", "Declined", f"15.50{KC} missing", f"Take only {60}.00{KC}")
+    till.expect_panel("declined", "Declined", f"15.50{KC} missing", f"60.00{KC} by card")
     assert till.heard().count(DECLINED_HZ) == 1
     till.press("Another card")
     till.expect_panel("waiting", f"75.50{KC}")
@@ -165,7 +165,35 @@ def test_another_card_may_be_held_straight_to_a_declined_basket(opens: Opens, ja
     till.expect_panel("paid")
 
 
-def test_less_is_taken_where_there_is_not_enough(opens: Opens, jana: Person) -> None:
+@devices
+def test_what_the_card_cannot_pay_is_paid_in_cash(opens: Opens, jana: Person, device: dict) -> None:
+    till = opens(device)
+    amount(till, "140")
+    till.read(jana.token)
+    till.expect_panel("paid")
+    till.press("Next customer")
+    till.tap("Cappuccino")
+    till.read(jana.token)
+    till.expect_panel("declined", f"15.50{KC} missing", f"60.00{KC} by card, 15.50{KC} in cash")
+    till.press("Part in cash")
+    till.expect_panel("waiting", f"60.00{KC}", f"and in cash 15.50{KC}")
+    till.page.reload()
+    till.expect_panel("waiting", f"and in cash 15.50{KC}")
+    till.read(jana.token)
+    till.expect_panel("paid", f"60.00{KC}", f"15.50{KC} in cash")
+    assert till.balance_minor(jana) == 0
+    # The cash has to be taken, so it does not go on by itself.
+    till.page.wait_for_timeout(7000)
+    till.expect_panel("paid")
+    assert till.faults() == []
+    till.press("Undo")
+    till.expect_panel("undone", f"60.00{KC}", f"Hand back in cash: 15.50{KC}")
+    till.press("Next customer")
+    till.expect_basket(total=f"0.00{KC}")
+    assert till.balance_minor(jana) == 6_000
+
+
+def test_a_split_basket_is_paid_whole_by_another_card(opens: Opens, jana: Person, petr: Person) -> None:
     till = opens()
     amount(till, "140")
     till.read(jana.token)
@@ -173,14 +201,14 @@ def test_less_is_taken_where_there_is_not_enough(opens: Opens, jana: Person) -> 
     till.press("Next customer")
     till.tap("Cappuccino")
     till.read(jana.token)
-    till.expect_panel("declined", f"15.50{KC} missing")
-    till.press("Take only")
-    till.expect_panel("waiting", f"60.00{KC}")
-    till.read(jana.token)
-    till.expect_panel("paid", f"60.00{KC}")
-    assert till.balance_minor(jana) == 0
-    till.press("Next customer")
-    till.expect_basket(total=f"0.00{KC}")
+    till.expect_panel("declined")
+    till.press("Part in cash")
+    till.press("All of it by card")
+    till.expect_panel("waiting", f"75.50{KC}")
+    expect(till.panel.locator("[data-fill=cash]")).to_be_hidden()
+    till.read(petr.token)
+    till.expect_panel("paid", f"75.50{KC}")
+    assert (till.balance_minor(jana), till.balance_minor(petr)) == (6_000, 20_000 - 7_550)
 
 
 def test_a_declined_basket_is_still_there_to_change(opens: Opens, jana: Person) -> None:

@@ -107,6 +107,7 @@ def test_a_payment_takes_the_price_of_its_lines():
         "card": {"id": str(shop.card.public_id), "last_four": shop.card.last_four},
         "checkout": None,
         "amount_minor": 1350,
+        "cash_minor": 0,
         "refunded_minor": 0,
         "balance_minor": 8650,
         "lines": [{**line, "quantity": 2, "amount_minor": 900}, {**line, "quantity": 1, "amount_minor": 450}],
@@ -336,6 +337,7 @@ def test_a_payment_is_given_back_in_parts():
         "id": part["id"],
         "payment": payment["id"],
         "amount_minor": 300,
+        "cash_minor": 0,
         "reason": "Cold coffee",
         "at": part["at"],
     }
@@ -400,6 +402,8 @@ def test_a_checkout_waits_for_a_card_and_is_paid():
         "till": str(shop.till.public_id),
         "state": "waiting",
         "amount_minor": 900,
+        "cash_minor": 0,
+        "note": "",
         "lines": [
             {
                 "product": str(shop.product.public_id),
@@ -419,6 +423,33 @@ def test_a_checkout_waits_for_a_card_and_is_paid():
     assert (ended["state"], ended["payment"]) == ("paid", paid["id"])
     again = shop.caller.post(f"/api/v1/checkouts/{opened['id']}/token", {"token": shop.asked()["token"]})
     assert code(again) == (409, "checkout_closed")
+
+
+def test_a_part_of_a_checkout_is_paid_in_cash():
+    shop = Shop()
+
+    opened = shop.checkout(lines=shop.lines(2), cash_minor=250, note="without onion")
+    path = f"/api/v1/checkouts/{opened['id']}"
+    paid = told(shop.caller.post(f"{path}/token", {"token": shop.asked()["token"]}), 201)
+    part = told(shop.caller.post(f"/api/v1/payments/{paid['id']}/refunds", {"amount_minor": 100}), 201)
+    rest = told(shop.caller.post(f"/api/v1/payments/{paid['id']}/refunds", {}), 201)
+
+    assert (opened["amount_minor"], opened["cash_minor"], opened["note"]) == (900, 250, "without onion")
+    assert (paid["amount_minor"], paid["cash_minor"], paid["balance_minor"]) == (650, 250, 9350)
+    assert sum(line["amount_minor"] for line in paid["lines"]) == 900
+    # The cash goes back with the last of the credits.
+    assert (part["amount_minor"], part["cash_minor"]) == (100, 0)
+    assert (rest["amount_minor"], rest["cash_minor"]) == (550, 250)
+    assert told(shop.caller.get(f"/api/v1/payments/{paid['id']}"))["cash_minor"] == 250
+
+
+def test_something_of_a_checkout_is_left_for_the_card():
+    shop = Shop()
+    asked = {"till": str(shop.till.public_id), "amount_minor": 900}
+
+    assert code(shop.caller.post("/api/v1/checkouts", {**asked, "cash_minor": 900})) == (422, "cash_not_part")
+    assert code(shop.caller.post("/api/v1/checkouts", {**asked, "cash_minor": -1})) == (422, "invalid_request")
+    assert Checkout.objects.count() == 0
 
 
 def test_a_declined_checkout_waits_for_another_card():

@@ -218,10 +218,13 @@ def test_a_card_pays_a_basket(counter: Counter) -> None:
         "id": checkout["id"],
         "state": "paid",
         "amount_minor": 9000,
+        "cash_minor": 0,
+        "note": "",
         "payment": {
             "id": str(payment.public_id),
             "state": "paid",
             "amount_minor": 9000,
+            "cash_minor": 0,
             "balance_minor": 1000,
             "customer": "Jana Nováková",
             "first_name": "Jana",
@@ -309,6 +312,91 @@ def test_another_card_pays_what_was_declined(counter: Counter) -> None:
     assert counter.presented(checkout, token)["checkout"]["state"] == "paid"
 
 
+# ---- A part in cash ----
+
+
+def test_what_is_missing_is_paid_in_cash(counter: Counter) -> None:
+    declined = counter.presented(counter.opened(quantity=3))["checkout"]
+    split = counter.ask("till_split", {"cash_minor": 3500}, checkout=declined["id"])["checkout"]
+    assert (split["state"], split["amount_minor"], split["cash_minor"], split["refusal"]) == (
+        "waiting",
+        13_500,
+        3500,
+        None,
+    )
+    paid = counter.presented(split)["checkout"]
+    assert (paid["id"], paid["state"], paid["amount_minor"], paid["cash_minor"]) == (
+        declined["id"],
+        "paid",
+        13_500,
+        3500,
+    )
+    assert (paid["payment"]["amount_minor"], paid["payment"]["cash_minor"], counter.balance_minor()) == (
+        10_000,
+        3500,
+        0,
+    )
+    page = counter.client.get(counter.url("till_payments")).content.decode()
+    assert "+ 35.00\N{NO-BREAK SPACE}Kč in cash" in page
+
+
+def test_the_cash_is_handed_back_with_the_credits(counter: Counter) -> None:
+    split = counter.ask("till_split", {"cash_minor": 1500}, checkout=counter.opened()["id"])["checkout"]
+    paid = counter.presented(split)["checkout"]["payment"]
+    told = counter.ask("till_undo", {"key": a_key()}, payment=paid["id"])["refund"]
+    assert (told["amount_minor"], told["cash_minor"], told["balance_minor"]) == (3000, 1500, 10_000)
+
+
+def test_a_card_pays_it_all_again(counter: Counter) -> None:
+    split = counter.ask("till_split", {"cash_minor": 1500}, checkout=counter.opened()["id"])["checkout"]
+    whole = counter.ask("till_split", {"cash_minor": 0}, checkout=split["id"])["checkout"]
+    assert counter.presented(whole)["checkout"]["payment"]["amount_minor"] == 4500
+
+
+@pytest.mark.parametrize("cash_minor", [-1, 4500, 9999])
+def test_the_cash_is_a_part_of_the_basket(counter: Counter, cash_minor: int) -> None:
+    checkout = counter.opened()
+    refused = counter.ask("till_split", {"cash_minor": cash_minor}, status=422, checkout=checkout["id"])
+    assert (refused["code"], Checkout.objects.get().cash_minor) == ("cash_not_part", 0)
+
+
+@pytest.mark.parametrize("body", [{}, {"cash_minor": True}, {"cash_minor": "100"}])
+def test_cash_is_an_amount(counter: Counter, body: Any) -> None:
+    told = counter.ask("till_split", body, status=400, checkout=counter.opened()["id"])
+    assert told["code"] == "request_invalid"
+
+
+def test_a_paid_basket_is_not_split(counter: Counter) -> None:
+    checkout = counter.opened()
+    counter.presented(checkout)
+    refused = counter.ask("till_split", {"cash_minor": 100}, status=422, checkout=checkout["id"])
+    assert refused["code"] == "checkout_closed"
+
+
+def test_a_basket_of_another_till_is_not_split_here(counter: Counter) -> None:
+    checkout = counter.opened()
+    counter.till = factories.a_till(programme=counter.programme)
+    counter.ask("till_split", {"cash_minor": 100}, status=404, checkout=checkout["id"])
+
+
+def test_a_basket_that_another_replaced_is_not_split(counter: Counter) -> None:
+    declined = counter.presented(counter.opened(quantity=3))["checkout"]
+    counter.opened()
+    refused = counter.ask("till_split", {"cash_minor": 3500}, status=422, checkout=declined["id"])
+    assert refused["code"] == "checkout_closed"
+
+
+def test_a_basket_is_not_split_while_a_customer_is_compared(careful: Counter) -> None:
+    checkout = careful.presented(careful.opened())["checkout"]
+    refused = careful.ask("till_split", {"cash_minor": 100}, status=422, checkout=checkout["id"])
+    assert (checkout["state"], refused["code"]) == ("confirming", "checkout_closed")
+
+
+def test_only_what_the_card_pays_makes_a_payment_large(careful: Counter) -> None:
+    split = careful.ask("till_split", {"cash_minor": 1000}, checkout=careful.opened()["id"])["checkout"]
+    assert careful.presented(split)["checkout"]["state"] == "paid"
+
+
 @pytest.mark.parametrize("reason", ["blocked", "lost"])
 def test_a_blocked_card_is_declined(counter: Counter, reason: Any) -> None:
     cards.block(card=counter.card, reason=reason, deed=factories.a_deed())
@@ -347,6 +435,9 @@ def test_a_basket_is_let_go(counter: Counter) -> None:
         {"key": "k" * 20},
         {"key": "k" * 20, "amount_minor": 1.5},
         {"key": "k" * 20, "amount_minor": True},
+        {"key": "k" * 20, "amount_minor": 100, "note": "two\nlines"},
+        {"key": "k" * 20, "amount_minor": 100, "note": "n" * 201},
+        {"key": "k" * 20, "amount_minor": 100, "note": 1},
         {"key": "k" * 20, "amount_minor": 100, "lines": []},
         {"key": "k" * 20, "lines": [{"product": "espresso", "quantity": 1}]},
         {"key": "k" * 20, "lines": [{"product": str(uuid4()), "quantity": 0}]},
@@ -411,7 +502,8 @@ def test_a_payment_is_given_back_whole_and_once(counter: Counter) -> None:
     before = lots(counter)
     body = {"key": a_key()}
     first, again = (counter.ask("till_undo", body, payment=payment["id"]) for _ in range(2))
-    assert first == again == {"refund": {"amount_minor": 4500, "balance_minor": 10_000, "first_name": "Jana"}}
+    given = {"amount_minor": 4500, "cash_minor": 0, "balance_minor": 10_000, "first_name": "Jana"}
+    assert first == again == {"refund": given}
     assert (before, lots(counter)) == ([(10_000, 5500)], [(10_000, 10_000)])
     refused = counter.ask("till_undo", {"key": a_key()}, payment=payment["id"], status=422)
     assert refused["code"] == "more_than_left_to_refund"

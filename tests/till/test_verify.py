@@ -7,7 +7,7 @@ from django.db import connection
 
 from groat.ledger.verify import Fault
 from groat.till import actions
-from groat.till.models import Payment
+from groat.till.models import Checkout, Payment
 from groat.till.verify import CHECKS
 from tests import factories
 from tests.ledger.books import past_the_triggers
@@ -34,8 +34,10 @@ class Shop:
         self.confirmed, self.cancelled, self.waiting = (self.pay(amount) for amount in (500, 600, 700))
         actions.confirm(payment=self.confirmed, deed=deed)
         actions.cancel(payment=self.cancelled, deed=deed)
+        basket = actions.open_checkout(till=self.till, amount_minor=100, cash_minor=40, deed=deed)
+        self.split = self.pay(None, checkout=basket)
 
-    def pay(self, amount_minor: int) -> Payment:
+    def pay(self, amount_minor: int | None, *, checkout: Checkout | None = None) -> Payment:
         deed = factories.a_deed()
         order = actions.order(
             programme_id=self.programme.id,
@@ -44,6 +46,7 @@ class Shop:
             key=f"key-{amount_minor}",
             actor=deed.actor,
             amount_minor=amount_minor,
+            checkout=checkout,
         )
         outcome = actions.take_payment(order=order, deed=deed)
         assert outcome.payment is not None
@@ -66,6 +69,12 @@ TAMPERED = [
         "payment_differs_from_entry",
         "Payment {paid} is paid with 100; its entry took 0 from the wallet.",
         id="a payment has no entry",
+    ),
+    pytest.param(
+        "UPDATE groat_payment SET cash_minor = 41 WHERE id = {split}",
+        "split_differs_from_checkout",
+        "Payment {split} took 60 and 41 in cash for a basket of 100.",
+        id="a payment says that more was paid in cash",
     ),
     pytest.param(
         "",
@@ -105,6 +114,7 @@ def test_a_fault_is_found_and_named(change: str, code: str, what: str) -> None:
     shop = Shop()
     names: dict[str, Any] = {
         "paid": shop.paid.id,
+        "split": shop.split.id,
         "partly": shop.partly.id,
         "refund": shop.refund.id,
         "confirmed": shop.confirmed.id,

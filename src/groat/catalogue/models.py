@@ -40,6 +40,8 @@ class Product(OfProgramme):
     swatch = models.CharField(_("colour"), max_length=20)
     picture = models.ImageField(_("picture"), upload_to="products/", blank=True)
     position = models.PositiveIntegerField(_("order"), default=0)
+    is_favourite = models.BooleanField(_("favourite"), default=False, db_default=False)
+    """Whether the till shows it first."""
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     """When it was taken off the tills; payments of the past keep its name and price."""
 

@@ -90,8 +90,8 @@ def _waiting(till: Till, programme: Programme, now: datetime) -> tuple[str, list
     if checkout is None:
         return "idle", [programme.name, _("Hold card here")]
     if checkout.state == CheckoutState.CONFIRMING:
-        return "confirming", [_("One moment"), number(checkout.amount_minor, programme)]
-    return "waiting", [_("To pay"), number(checkout.amount_minor, programme)]
+        return "confirming", [_("One moment"), number(checkout.credit_minor, programme)]
+    return "waiting", [_("To pay"), number(checkout.credit_minor, programme)]
 
 
 def outcome(done: Presented | Card | Refusal, *, programme: Programme, now: datetime) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def outcome(done: Presented | Card | Refusal, *, programme: Programme, now: date
             return _told("confirming", _("One moment"), number(payment["amount_minor"], programme), good=True)
         return _told(
             "paid",
-            f"{_('Paid')} {number(payment['amount_minor'], programme)}",
-            f"{_('Balance')} {number(payment['balance_minor'], programme)}",
+            _("Paid %(amount)s") % {"amount": number(payment["amount_minor"], programme)},
+            _("Balance %(amount)s") % {"amount": number(payment["balance_minor"], programme)},
             good=True,
         )
 
@@ -130,7 +130,7 @@ def _balance(card: Card, programme: Programme, now: datetime) -> dict[str, Any]:
 def _refused(state: str, refusal: Refusal, programme: Programme) -> dict[str, Any]:
     short = _(_SHORT.get(refusal.code, gettext_noop("Declined")))
     missing = refusal.facts().get("missing_minor")
-    second = f"{_('Missing')} {number(missing, programme)}" if isinstance(missing, int) else ""
+    second = _("Missing %(amount)s") % {"amount": number(missing, programme)} if isinstance(missing, int) else ""
     return _told(state, short, second, good=False)
 
 

@@ -37,6 +37,8 @@ from groat.till.rules import (
     ProductNotSold,
     TillBusy,
     UndoTooLate,
+    cash_back,
+    checked_cash,
     priced,
 )
 
@@ -89,10 +91,19 @@ def take_payments(link: Link, orders: list[Order], *, deed: Deed) -> list[Outcom
 
 
 @transaction.atomic
-def open_checkout(*, till: Till, deed: Deed, lines: Lines = (), amount_minor: int | None = None) -> Checkout:
+def open_checkout(
+    *,
+    till: Till,
+    deed: Deed,
+    lines: Lines = (),
+    amount_minor: int | None = None,
+    cash_minor: int = 0,
+    note: str = "",
+) -> Checkout:
     """Open a basket that waits for a card; the one that waited at the till before is abandoned.
 
-    Raises TillClosed, TillBusy, ProductNotSold, NothingToPay.
+    `cash_minor` of it is paid in cash, and the card is asked for the rest.
+    Raises TillClosed, TillBusy, ProductNotSold, NothingToPay, CashNotPart.
     """
     till = Till.objects.select_for_update().get(pk=till.pk)
     if till.closed_at is not None:
@@ -115,10 +126,27 @@ def open_checkout(*, till: Till, deed: Deed, lines: Lines = (), amount_minor: in
         state=CheckoutState.WAITING,
         lines=priced_lines,
         amount_minor=amount,
+        cash_minor=checked_cash(cash_minor, amount_minor=amount),
+        note=note.strip(),
         actor=deed.actor.code,
         created_at=deed.now,
         changed_at=deed.now,
     )
+
+
+@transaction.atomic
+def split(*, checkout: Checkout, cash_minor: int, deed: Deed) -> Checkout:
+    """Have so much of a basket paid in cash: it waits for a card that pays the rest. With 0 a card pays it all again.
+
+    Raises CheckoutClosed, CashNotPart.
+    """
+    locked = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    if locked.state not in {CheckoutState.WAITING, CheckoutState.DECLINED}:
+        raise CheckoutClosed(state=locked.state)
+    locked.cash_minor = checked_cash(cash_minor, amount_minor=locked.amount_minor)
+    locked.state, locked.refusal, locked.changed_at = CheckoutState.WAITING, None, deed.now
+    locked.save(update_fields=["cash_minor", "state", "refusal", "changed_at"])
+    return locked
 
 
 @transaction.atomic
@@ -241,7 +269,7 @@ def cancel(*, payment: Payment, deed: Deed) -> Payment:
 
 @transaction.atomic
 def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, reason: str = "") -> Refund:
-    """Give a payment back, or a part of it, to the very lots that paid it.
+    """Give a payment back, or a part of it, to the very lots that paid it; with the last of it goes its cash.
 
     A cashier undoes a whole payment within the programme's time; everybody else may later and in part.
     Raises NotPaid, UndoTooLate, OnlyWhole, BeyondOriginal.
@@ -268,11 +296,15 @@ def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, rea
     given = next(posting.amount_minor for posting in done.entry.postings if posting.account == locked.wallet_id)
     locked.refunded_minor += given
     locked.save(update_fields=["refunded_minor"])
+    cash_minor = cash_back(
+        cash_minor=locked.cash_minor, amount_minor=locked.amount_minor, refunded_minor=locked.refunded_minor
+    )
     return Refund.objects.create(
         id=done.entry.id,
         programme_id=locked.programme_id,
         payment=locked,
         amount_minor=given,
+        cash_minor=cash_minor,
         reason=reason,
         actor=deed.actor.code,
         address=deed.actor.address,

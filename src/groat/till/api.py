@@ -10,7 +10,7 @@ from pydantic import Field
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import Amount, Body, Id, Line, optional
+from groat.api.bodies import Amount, AmountOrNothing, Body, Id, Line, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
@@ -38,6 +38,10 @@ class CheckoutIn(wire.BasketIn):
     """A basket that shall wait for a card at a till."""
 
     till: Id
+    cash_minor: AmountOrNothing = 0
+    """What of it is paid in cash, in minor units of credit; the card is asked for the rest."""
+    note: Annotated[Line, Field(max_length=200)] = ""
+    """What the cashier shall know of it: "without onion"."""
 
 
 class RefundIn(Body):
@@ -78,6 +82,9 @@ class PaymentOut(Out):
     card: CardOfPaymentOut
     checkout: UUID | None
     amount_minor: int
+    """The credits that the card paid."""
+    cash_minor: int
+    """What was paid in cash beside them: the lines sum to both."""
     refunded_minor: int
     balance_minor: int
     """The wallet's balance after it."""
@@ -100,6 +107,10 @@ class CheckoutOut(Out):
     state: Literal["open", "waiting", "confirming", "paid", "declined", "abandoned"]
     """A declined one may be tried with another card."""
     amount_minor: int
+    """What the lines sum to."""
+    cash_minor: int
+    """What of it is paid in cash; the card is asked for the rest."""
+    note: str
     lines: list[LineOut]
     payment: UUID | None
     declined: DeclinedOut | None
@@ -113,6 +124,8 @@ class RefundOut(Out):
     id: UUID
     payment: UUID
     amount_minor: int
+    cash_minor: int
+    """What is handed back in cash beside the credits: all that was paid so, with the last of the credits."""
     reason: str
     at: At
 
@@ -146,6 +159,7 @@ PAYMENT: dict[str, Any] = {
     "card": {"id": examples.CARD, "last_four": "5D80"},
     "checkout": None,
     "amount_minor": 380,
+    "cash_minor": 0,
     "refunded_minor": 0,
     "balance_minor": 10070,
     "lines": [LINE],
@@ -156,6 +170,8 @@ CHECKOUT: dict[str, Any] = {
     "till": examples.TILL,
     "state": "waiting",
     "amount_minor": 380,
+    "cash_minor": 0,
+    "note": "",
     "lines": [LINE],
     "payment": None,
     "declined": None,
@@ -166,6 +182,7 @@ REFUND: dict[str, Any] = {
     "id": examples.REFUND,
     "payment": examples.PAYMENT,
     "amount_minor": 380,
+    "cash_minor": 0,
     "reason": "Cold coffee",
     "at": examples.AT,
 }
@@ -357,8 +374,9 @@ def cancel_payment(request: ApiRequest, payment: Id) -> HttpResponse:
         scope=Scope.PAYMENTS_WRITE,
         summary="Open a checkout",
         description="A basket that waits at a till until a card is held to one of its readers. A basket that waited "
-        "there before is abandoned.",
-        body=BASKETS,
+        "there before is abandoned. With `cash_minor` that part is taken in cash at the till, and the card is asked "
+        "for the rest.",
+        body={**BASKETS, "split": {**BASKETS["amount"], "cash_minor": 80, "note": "without onion"}},
         answers={201: (CheckoutOut, CHECKOUT)},
         refusals=(
             "not_found",
@@ -367,6 +385,7 @@ def cancel_payment(request: ApiRequest, payment: Id) -> HttpResponse:
             "product_not_sold",
             "nothing_to_pay",
             "amount_too_large",
+            "cash_not_part",
         ),
         idempotency=Idempotency.OPTIONAL,
         links={
@@ -379,7 +398,9 @@ def cancel_payment(request: ApiRequest, payment: Id) -> HttpResponse:
 )
 def open_checkout(request: ApiRequest, body: CheckoutIn) -> HttpResponse:
     def open_it(deed: Deed) -> Answer:
-        checkout = actions.open_checkout(till=_till(request, body.till), deed=deed, **body.basket())
+        checkout = actions.open_checkout(
+            till=_till(request, body.till), deed=deed, cash_minor=body.cash_minor, note=body.note, **body.basket()
+        )
         return rest.created(_checkout(checkout), path=f"/api/v1/checkouts/{checkout.public_id}")
 
     return rest.once(request, open_it)
@@ -515,6 +536,8 @@ def _checkout(checkout: Checkout) -> CheckoutOut:
             "till": ids.public(Till.kind, checkout.till_id),
             "state": checkout.state,
             "amount_minor": checkout.amount_minor,
+            "cash_minor": checkout.cash_minor,
+            "note": checkout.note,
             "lines": checkout.lines,
             "payment": checkout.payment_id and ids.public(Payment.kind, checkout.payment_id),
             "declined": refusal and {"code": refusal["refusal"], "facts": refusal["facts"]},
@@ -529,6 +552,7 @@ def _refund(refund: Refund) -> RefundOut:
         id=refund.public_id,
         payment=ids.public(Payment.kind, refund.payment_id),
         amount_minor=refund.amount_minor,
+        cash_minor=refund.cash_minor,
         reason=refund.reason,
         at=refund.at,
     )

@@ -31,6 +31,10 @@ class Checkout(OfProgramme):
     lines: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
     """As in a payment: product, name, quantity, price_minor, amount_minor."""
     amount_minor = models.BigIntegerField()
+    """What the lines sum to: credits and cash together."""
+    cash_minor = models.BigIntegerField(default=0, db_default=0)
+    """The part that is paid in cash; a card is asked for the rest."""
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
     payment_id = models.BigIntegerField(null=True)
     refusal: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
     """Why the last card was declined: its code and facts."""
@@ -48,7 +52,39 @@ class Checkout(OfProgramme):
                 name="one_checkout_waits_at_a_till",
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_checkout_asks_for_something"),
+            models.CheckConstraint(
+                condition=models.Q(cash_minor__gte=0, cash_minor__lt=models.F("amount_minor")),
+                name="cash_is_part_of_it",
+            ),
         ]
+
+    @property
+    def credit_minor(self) -> int:
+        """What a card is asked for."""
+        return self.amount_minor - self.cash_minor
+
+
+class ParkedBasket(OfProgramme):
+    """A basket put aside at a till. Taken up or removed it is over; what is over is kept for a day, for an undo."""
+
+    kind = "parked_basket"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(_("name"), max_length=40)
+    lines: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField()
+    """product (its public id) and quantity; what they cost is asked when the basket is taken up."""
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    actor = models.CharField(max_length=40)
+    parked_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["till", "-changed_at"], name="parked_baskets_by_change")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PaymentState(models.TextChoices):
@@ -80,6 +116,9 @@ class Payment(OfProgramme):
     checkout = models.ForeignKey(Checkout, null=True, **_UNCHECKED)
     state = models.CharField(max_length=10, choices=PaymentState.choices)
     amount_minor = models.BigIntegerField()
+    """The credits that the card pays."""
+    cash_minor = models.BigIntegerField(default=0, db_default=0)
+    """What was paid in cash beside them: the lines sum to both."""
     balance_minor = models.BigIntegerField()
     """The wallet's balance after it, as the customer was told."""
     refunded_minor = models.BigIntegerField(default=0)
@@ -90,6 +129,11 @@ class Payment(OfProgramme):
     address = models.GenericIPAddressField(null=True)
     at = models.DateTimeField()
 
+    @property
+    def whole_minor(self) -> int:
+        """What the lines sum to: credits and cash."""
+        return self.amount_minor + self.cash_minor
+
     class Meta:
         indexes = [
             models.Index(fields=["programme", "-id"], name="payments_newest_first"),
@@ -98,6 +142,7 @@ class Payment(OfProgramme):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_payment_takes_something"),
+            models.CheckConstraint(condition=models.Q(cash_minor__gte=0), name="cash_of_a_payment_is_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
                 name="a_payment_is_given_back_once",
@@ -116,6 +161,8 @@ class Refund(OfProgramme):
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount_minor = models.BigIntegerField()
+    cash_minor = models.BigIntegerField(default=0, db_default=0)
+    """What is handed back in cash beside the credits: the payment's, with the last of them."""
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     actor = models.CharField(max_length=40)
     address = models.GenericIPAddressField(null=True)
@@ -125,4 +172,5 @@ class Refund(OfProgramme):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_refund_gives_something"),
+            models.CheckConstraint(condition=models.Q(cash_minor__gte=0), name="cash_of_a_refund_is_not_negative"),
         ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,7 +22,7 @@ from groat.programmes.models import Programme
 from groat.till import actions, queries
 from groat.till.forms import PaymentFilter, RefundForm
 from groat.till.models import Payment, PaymentState, Refund
-from groat.web import toasts
+from groat.web import money, toasts
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -95,6 +96,9 @@ def payment_refund(request: HttpRequest, *, programme: Programme, payment: UUID)
         )
         if done:
             toasts.done(request, _("The credits are back in the wallet of %(customer)s.") % {"customer": row.customer})
+            cash_minor = Refund.named(programme_id=programme.id, public_id=done).cash_minor
+            if cash_minor:
+                toasts.done(request, _("Hand back in cash: %(cash)s") % {"cash": _credits(cash_minor, programme)})
             return redirect("payment", programme=programme.slug, payment=row.public_id)
     back = reverse("payment", kwargs={"programme": programme.slug, "payment": payment})
     return desk.render_form(
@@ -141,6 +145,15 @@ def _given_back(row: Refund, programme: Programme) -> statements.Told:
     what = bought(row.payment.lines)
     title = _("Refund: %(what)s") % {"what": what} if what else _("Refund of a payment")
     return statements.Told(title, row.payment.till.name, reverse("payment", kwargs=_named(programme, row.payment_id)))
+
+
+def _credits(amount_minor: int, programme: Programme) -> str:
+    return money.format_credits(
+        amount_minor,
+        decimals=programme.credit_decimals,
+        name=programme.credit_name,
+        language=get_language() or "en",
+    )
 
 
 def _named(programme: Programme, payment_id: int) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from groat.web import policy
 
 SHOWN_PAYMENTS = 30
 MOST_LINES = 100
+LONGEST_NOTE = 200
 _DEMO_TRAY = "groat.demo.tray"
 
 
@@ -111,6 +112,7 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
         "confirm": reverse("till_confirm", kwargs=of_payment),
         "cancel": reverse("till_cancel", kwargs=of_payment),
         "undo": reverse("till_undo", kwargs=of_payment),
+        "split": reverse("till_split", kwargs={**ids, "checkout": UUID(int=0)}),
     }
     return {
         "till": str(row.public_id),
@@ -186,7 +188,7 @@ def events(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRes
 def open_checkout(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
     """A basket begins to wait for a card."""
     deed = access.deed(request)
-    asked = _basket(body)
+    asked = {**_basket(body), "note": _note(body)}
     opened = _once(
         request,
         till,
@@ -231,6 +233,17 @@ def abandon(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UU
     del body
     row = _of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
     return {"checkout": _checkout(request, actions.abandon(checkout=row, deed=access.deed(request)))}
+
+
+@_answers
+def split(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UUID) -> dict[str, Any]:
+    """So much of the basket is paid in cash, and a card shall pay the rest."""
+    cash_minor = body.get("cash_minor")
+    if type(cash_minor) is not int:
+        raise NotUnderstood("cash_minor is missing")
+    row = _of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
+    parted = actions.split(checkout=row, cash_minor=cash_minor, deed=access.deed(request))
+    return {"checkout": _checkout(request, parted)}
 
 
 @_answers
@@ -359,6 +372,13 @@ def _basket(body: dict[str, Any]) -> dict[str, Any]:
     raise NotUnderstood("give either lines or amount_minor")
 
 
+def _note(body: dict[str, Any]) -> str:
+    note = body.get("note", "")
+    if not isinstance(note, str) or len(note) > LONGEST_NOTE or not note.isprintable():
+        raise NotUnderstood(f"a note is a line of at most {LONGEST_NOTE} characters")
+    return note
+
+
 def _line(line: Any) -> tuple[UUID, int]:
     try:
         product, quantity = UUID(line["product"]), line["quantity"]
@@ -377,6 +397,7 @@ urlpatterns = [
     path("<uuid:till>/events/", events, name="till_events"),
     path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),
     path("<uuid:till>/checkouts/<uuid:checkout>/abandon/", abandon, name="till_abandon"),
+    path("<uuid:till>/checkouts/<uuid:checkout>/split/", split, name="till_split"),
     path("<uuid:till>/present/", present, name="till_present"),
     path("<uuid:till>/look/", look, name="till_look"),
     path("<uuid:till>/payments/<uuid:payment>/confirm/", confirm, name="till_confirm"),

@@ -43,7 +43,7 @@ SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL FROM groat_prod
 """
 # Locked in ascending order, and always before wallets.
 CHECKOUTS = """
-SELECT id, programme_id, till_id, state, lines::text, amount_minor FROM groat_checkout
+SELECT id, programme_id, till_id, state, lines::text, amount_minor, cash_minor FROM groat_checkout
 WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE
 """
 # In one statement: starting and ending one costs the database as much as ten of its rows.
@@ -53,13 +53,13 @@ WITH request AS (
     SELECT *, %s::timestamptz FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[])
 )
 INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, amount_minor,
-                           balance_minor, entry_id, state, lines, actor, address, refunded_minor, at)
-SELECT p.id, p.programme, p.till, p.wallet, p.customer, p.card, p.checkout, p.amount_minor, p.balance_minor,
-       p.entry, p.state, p.lines::jsonb, p.actor, p.address::inet, 0, %s::timestamptz
+                           cash_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at)
+SELECT p.id, p.programme, p.till, p.wallet, p.customer, p.card, p.checkout, p.amount_minor, p.cash_minor,
+       p.balance_minor, p.entry, p.state, p.lines::jsonb, p.actor, p.address::inet, 0, %s::timestamptz
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS p (id, programme, till, wallet, customer, card, checkout, amount_minor, balance_minor, entry, state, lines,
-          actor, address)
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS p (id, programme, till, wallet, customer, card, checkout, amount_minor, cash_minor, balance_minor, entry, state,
+          lines, actor, address)
 """
 UPDATE_CHECKOUTS = """
 UPDATE groat_checkout AS c
@@ -117,8 +117,8 @@ def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
     for product, programme, name, price, is_sold in products:
         public_id = ids.public("product", product)
         facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id)
-    for checkout, programme, till, state, lines, amount in checkouts:
-        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+    for checkout, programme, till, state, lines, *amounts in checkouts:
+        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
 
 
 def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
@@ -165,12 +165,13 @@ def _payment_columns(writing: "Writing") -> list[str]:
                 card.id,
                 order.checkout,
                 paid.charge.amount_minor,
+                paid.charge.cash_minor,
                 paid.balance_minor,
                 paid.entry,
             )
         )
     return [
-        *numbers(rows, 10),
+        *numbers(rows, 11),
         texts([paid.state for paid in writing.payments]),
         texts([to_json(paid.charge.lines).decode() for paid in writing.payments]),
         texts([paid.order.actor for paid in writing.payments]),

@@ -80,7 +80,7 @@ def payments(
         "at__lt": until,
     }
     rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
-    return list(rows.select_related("till__site", "customer", "card")[:limit])
+    return list(rows.select_related("till__site", "customer", "card", "checkout")[:limit])
 
 
 def expired_confirmations(*, now: datetime) -> list[Payment]:
@@ -102,6 +102,7 @@ def describe(payment: Payment) -> dict[str, Any]:
         card=CardFacts(card.id, card.state, payment.wallet_id, payment.customer_id, card.last_four),
         checkout=payment.checkout_id,
         amount_minor=payment.amount_minor,
+        cash_minor=payment.cash_minor,
         refunded_minor=payment.refunded_minor,
         balance_minor=payment.balance_minor,
         lines=payment.lines,

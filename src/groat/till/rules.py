@@ -50,6 +50,14 @@ class TooMuch(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CashNotPart(Refusal):
+    """The card has to pay something of it, and cash is not negative."""
+
+    code = "cash_not_part"
+    sentence = _("The part in cash must be less than the whole. Without a card, take it all in cash.")
+
+
+@dataclass(unsafe_hash=True)
 class CheckoutClosed(Refusal):
     """It was paid, or abandoned, or another card is being confirmed for it."""
 
@@ -172,6 +180,7 @@ class CheckoutFacts:
     state: str
     lines: list[dict[str, Any]]
     amount_minor: int
+    cash_minor: int
 
 
 @dataclass(slots=True)
@@ -195,6 +204,8 @@ class Charge:
     amount_minor: int
     confirm: bool
     """Whether the cashier must compare the customer first."""
+    cash_minor: int = 0
+    """What of the lines is paid in cash: they sum to it and the amount."""
 
     def command(self, *, actor: str, now: datetime) -> commands.Spend | commands.PlaceHold:
         """What the book is asked to do."""
@@ -210,26 +221,43 @@ def charge(order: Order, facts: Facts) -> Charge:
         raise NotFound
     if till.closed:
         raise TillClosed(till=till.name)
-    lines, amount = _basket(order, facts)
+    lines, amount, cash = _basket(order, facts)
     card = facts.cards.get((order.programme, order.token_hash))
     if card is None:
         raise UnknownCard
     if card.state != "active":
         raise CardBlocked(state=card.state)
-    return Charge(card, lines, amount, till.confirms(amount, medium=card.medium))
+    return Charge(card, lines, amount, till.confirms(amount, medium=card.medium), cash)
 
 
-def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int]:
+def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int, int]:
+    """The lines, and what of them is paid in credits and in cash."""
     if order.checkout is not None:
         checkout = facts.checkouts.get(order.checkout)
         if checkout is None or checkout.programme != order.programme or checkout.till != order.till:
             raise CheckoutClosed(state="abandoned")
         if checkout.state not in {"waiting", "declined"}:
             raise CheckoutClosed(state=checkout.state)
-        return checkout.lines, checkout.amount_minor
-    return priced(
+        return checkout.lines, checkout.amount_minor - checkout.cash_minor, checkout.cash_minor
+    lines, amount = priced(
         programme=order.programme, lines=order.lines, amount_minor=order.amount_minor, products=facts.products
     )
+    return lines, amount, 0
+
+
+def checked_cash(cash_minor: int, *, amount_minor: int) -> int:
+    """The part of an amount that is paid in cash; raises CashNotPart when nothing is left for a card."""
+    if not 0 <= cash_minor < amount_minor:
+        raise CashNotPart
+    return cash_minor
+
+
+def cash_back(*, cash_minor: int, amount_minor: int, refunded_minor: int) -> int:
+    """What is handed back in cash by the refund after which so much of a payment's credits is given back.
+
+    The last credits take the cash with them: until then the customer keeps a part of what was bought.
+    """
+    return cash_minor if refunded_minor == amount_minor else 0
 
 
 def priced(

@@ -25,6 +25,8 @@ def checkout(row: Checkout, *, staff: Staff, now: datetime) -> dict[str, Any]:
         "id": str(row.public_id),
         "state": row.state,
         "amount_minor": row.amount_minor,
+        "cash_minor": row.cash_minor,
+        "note": row.note,
         "changed_at": row.changed_at.isoformat(),
         "payment": payment(made, staff=staff, now=now) if made else None,
         "refusal": _declined(row.refusal, programme=staff.programme) if declined else None,
@@ -38,6 +40,7 @@ def payment(row: Payment, *, staff: Staff, now: datetime) -> dict[str, Any]:
         "id": str(row.public_id),
         "state": row.state,
         "amount_minor": row.amount_minor,
+        "cash_minor": row.cash_minor,
         "balance_minor": row.balance_minor,
         "customer": str(row.customer),
         "first_name": first_name(row.customer.name),
@@ -59,11 +62,12 @@ def undo_seconds_left(row: Payment, *, staff: Staff, now: datetime) -> int | Non
 
 
 def refund(row: Refund, *, now: datetime) -> dict[str, Any]:
-    """What was given back, and where the wallet stands since."""
+    """What was given back, what of it in cash, and where the wallet stands since."""
     paid = row.payment
     standing = ledger.balance(programme_id=row.programme_id, wallet=paid.wallet_id, now=now)
     return {
         "amount_minor": row.amount_minor,
+        "cash_minor": row.cash_minor,
         "balance_minor": standing.posted_minor,
         "first_name": first_name(paid.customer.name),
     }

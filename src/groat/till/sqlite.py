@@ -36,7 +36,7 @@ SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL
 FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
 """
 CHECKOUTS = """
-SELECT c.id, c.programme_id, c.till_id, c.state, c.lines, c.amount_minor
+SELECT c.id, c.programme_id, c.till_id, c.state, c.lines, c.amount_minor, c.cash_minor
 FROM json_each(?) AS k CROSS JOIN groat_checkout AS c WHERE c.id = k.value
 """
 
@@ -62,10 +62,10 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     for product, programme, name, price, sold in connection.execute(PRODUCTS, keys(products)) if products else ():
         public_id = ids.public("product", product)
         facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id)
-    for checkout, programme, till, state, lines, amount in (
+    for checkout, programme, till, state, lines, *amounts in (
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
     ):
-        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), amount)
+        facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
     accounts = {(programme, card.wallet) for (programme, _), card in facts.cards.items()}
     return facts, load(connection, list(accounts)) if accounts else {}
 
@@ -82,8 +82,8 @@ def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> 
     )
     connection.executemany(
         "INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, "
-        "amount_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)",
+        "amount_minor, cash_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)",
         [_payment_row(paid, at) for paid in writing.payments],
     )
     connection.executemany(
@@ -113,6 +113,7 @@ def _payment_row(paid: Any, at: str | None) -> tuple[Any, ...]:
         card.id,
         order.checkout,
         paid.charge.amount_minor,
+        paid.charge.cash_minor,
         paid.balance_minor,
         paid.entry,
         paid.state,

@@ -20,6 +20,19 @@ CHECKS = (
         "Payment %(id)s is paid with %(amount_minor)s; its entry took %(posted_minor)s from the wallet.",
     ),
     Check(
+        "split_differs_from_checkout",
+        "credits and cash are what the basket came to",
+        """
+        SELECT payment.id, payment.amount_minor, payment.cash_minor, checkout.amount_minor AS whole_minor
+        FROM groat_payment AS payment JOIN groat_checkout AS checkout ON checkout.id = payment.checkout_id
+        WHERE payment.programme_id = %(programme)s
+            AND (payment.amount_minor + payment.cash_minor <> checkout.amount_minor
+                 OR payment.cash_minor <> checkout.cash_minor)
+        ORDER BY payment.id
+        """,
+        "Payment %(id)s took %(amount_minor)s and %(cash_minor)s in cash for a basket of %(whole_minor)s.",
+    ),
+    Check(
         "entry_paid_twice",
         "no entry pays for two payments",
         """

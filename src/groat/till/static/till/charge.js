@@ -106,6 +106,20 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     else looked(answer.card);
   }
 
+  // So much of it is paid in cash, and a card shall pay the rest; with 0 a card pays it all again.
+  async function split(cash_minor) {
+    const { id } = now.checkout;
+    become({ phase: "settling" });
+    const answer = await known(() => post(urls.split(id), { cash_minor }));
+    if (!answer) return;
+    if (answer.checkout) {
+      follow(answer.checkout);
+      return;
+    }
+    await refresh();
+    if (now.checkout) refused(answer.refused);
+  }
+
   async function confirm() {
     const { payment } = now.checkout;
     become({ phase: "settling" });
@@ -168,7 +182,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
   }
 
   return {
-    begin, present, look, confirm, cancel, abandon, refresh, resume, end, ask,
+    begin, present, look, split, confirm, cancel, abandon, refresh, resume, end, ask,
     // A basket that somebody else opened at this till.
     adopt: (checkout) => { restart({}); follow(checkout); },
     // After a declined card: wait for another one.

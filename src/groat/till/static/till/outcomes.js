@@ -22,6 +22,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
   const announcer = document.getElementById("outcome-said");
   const panel = makePanel(dialog, act);
   const money = (minor) => (Number.isInteger(minor) ? denomination.format(minor) : null);
+  const cash = (minor) => (minor ? money(minor) : null);
   let stay = () => {};
 
   function open(name, facts, moments = new Set()) {
@@ -51,6 +52,11 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     panel.until(stay);
   }
 
+  function stayHere() {
+    stay = () => {};
+    dialog.querySelector("[data-do=stay]").hidden = true;
+  }
+
   // ---- The steps of a charge ----
 
   function show(now) {
@@ -63,7 +69,10 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     else {
       const isRepriced = checkout && now.total_minor !== null && checkout.amount_minor !== now.total_minor;
       if (isRepriced) moments.add("repriced");
-      open("waiting", { amount: money(checkout?.amount_minor ?? now.total_minor) }, moments);
+      const cash_minor = checkout?.cash_minor ?? 0;
+      if (cash_minor && phase === "waiting") moments.add("split");
+      const amount_minor = checkout?.amount_minor ?? now.total_minor;
+      open("waiting", { amount: money(amount_minor - cash_minor), cash: cash(cash_minor) }, moments);
     }
   }
 
@@ -78,11 +87,13 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
   }
 
   function showPaid({ checkout: { payment }, empties }) {
-    const { amount_minor, balance_minor, first_name } = payment;
-    const isNew = open("paid", { amount: money(amount_minor), balance: money(balance_minor), customer: first_name });
-    if (!isNew) return;
+    const { amount_minor, cash_minor, balance_minor, first_name } = payment;
+    const facts = { amount: money(amount_minor), cash: cash(cash_minor), balance: money(balance_minor), customer: first_name };
+    if (!open("paid", facts)) return;
     if (empties) emptied();
-    returnSoon();
+    // Cash has to be taken first.
+    if (cash_minor) stayHere();
+    else returnSoon();
     offerUndo(payment);
   }
 
@@ -97,13 +108,18 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
 
   function showDeclined({ refusal, amount_minor }) {
     const { sentence, missing_minor, available_minor } = refusal;
-    const moments = new Set(available_minor > 0 ? ["some"] : []);
-    open("declined", { amount: money(amount_minor), sentence, missing: money(missing_minor), available: money(available_minor) }, moments);
-    dialog.querySelector("[data-do=less]").dataset.amount = available_minor ?? "";
+    const isSome = available_minor > 0 && available_minor < amount_minor;
+    const rest_minor = amount_minor - available_minor;
+    open("declined", {
+      amount: money(amount_minor), sentence, missing: money(missing_minor),
+      available: isSome ? money(available_minor) : null, rest: isSome ? money(rest_minor) : null,
+    }, new Set(isSome ? ["some"] : []));
+    dialog.querySelector("[data-do=split]").dataset.cash = rest_minor;
   }
 
-  function showConfirming({ amount_minor, customer, identifier, last_four, expires_in_seconds }, moments) {
-    const isNew = open("confirming", { amount: money(amount_minor), customer, identifier, last_four }, moments);
+  function showConfirming({ amount_minor, cash_minor, customer, identifier, last_four, expires_in_seconds }, moments) {
+    const facts = { amount: money(amount_minor), cash: cash(cash_minor), customer, identifier, last_four };
+    const isNew = open("confirming", facts, moments);
     for (const button of dialog.querySelectorAll("[data-do]")) button.disabled = !moments.has("confirming");
     if (isNew) panel.until(countdown(dialog.querySelector("[data-clock]"), expires_in_seconds, charge.expire));
   }
@@ -128,10 +144,10 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     returnSoon();
   }
 
-  function undone({ amount_minor, balance_minor, first_name }) {
+  function undone({ amount_minor, cash_minor, balance_minor, first_name }) {
     charge.end();
-    open("undone", { amount: money(amount_minor), balance: money(balance_minor), customer: first_name });
-    returnSoon();
+    open("undone", { amount: money(amount_minor), cash: cash(cash_minor), balance: money(balance_minor), customer: first_name });
+    if (!cash_minor) returnSoon();
   }
 
   function refused({ message }) {
@@ -160,10 +176,8 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     confirm: charge.confirm,
     cancel: charge.cancel,
     again: charge.again,
-    less: ({ dataset }) => {
-      const amount_minor = Number(dataset.amount);
-      charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: charge.now.empties });
-    },
+    split: ({ dataset }) => charge.split(Number(dataset.cash)),
+    whole: () => charge.split(0),
     undo: (button) => {
       stay();
       undo(button.dataset.payment, button);

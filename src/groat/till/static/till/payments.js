@@ -37,7 +37,8 @@ export function payments({ urls, undone, refused }) {
     const button = event.target.closest("[data-undo]");
     if (!button) return;
     asked = button.dataset.undo;
-    fill(ask, { amount: button.dataset.amount, customer: button.dataset.customer });
+    const { amount, cash, customer } = button.dataset;
+    fill(ask, { amount, cash, customer });
     ask.showModal();
   });
   ask.querySelector("[data-undo-yes]").addEventListener("click", (event) => undo(asked, event.currentTarget));

@@ -30,6 +30,7 @@ const urls = {
   confirm: (id) => paths.confirm.replace("ID", id),
   cancel: (id) => paths.cancel.replace("ID", id),
   undo: (id) => paths.undo.replace("ID", id),
+  split: (id) => paths.split.replace("ID", id),
 };
 const denomination = denominationOf(about);
 const kept = storage(`groat-till-${about.till}`);
