@@ -27,6 +27,7 @@ _NFC = """(({ permission, answer, fault }) => {
   window.nfc = {
     fault,
     become,
+    answers: (next) => { answer = next; },
     get isReading() { return reading.size > 0; },
     tap(serialNumber, url) {
       const record = url && { recordType: "url", data: new DataView(new TextEncoder().encode(url).buffer) };

@@ -351,6 +351,31 @@ def test_a_phone_reads_while_its_page_is_seen(opens: Opens) -> None:
     till.page.wait_for_function("window.nfc.isReading")
 
 
+def test_a_question_that_was_waved_away_is_not_asked_again_by_itself(opens: Opens) -> None:
+    till = opens(PHONE, init=phones.nfc(answer=""))
+    till.page.locator("[data-open=readers]").click()
+    button = till.page.get_by_role("button", name="Use this phone as the reader")
+    button.click()
+    expect(button).to_be_visible()
+    till.page.evaluate("window.nfc.answers('granted')")
+    hide(till.page)
+    hide(till.page, hidden=False)
+    till.page.wait_for_timeout(300)
+    assert till.page.evaluate("window.nfc.isReading") is False
+    button.click()
+    till.page.wait_for_function("window.nfc.isReading")
+
+
+def test_nfc_that_was_switched_on_meanwhile_is_found_on_return(opens: Opens) -> None:
+    till = opens(PHONE, init=phones.nfc(permission="granted", fault="NotReadableError"))
+    till.page.locator("[data-open=readers]").click()
+    expect(nfc_row(till.page)).to_contain_text("NFC is switched off.", use_inner_text=True)
+    till.page.evaluate("window.nfc.fault = ''")
+    hide(till.page)
+    hide(till.page, hidden=False)
+    till.page.wait_for_function("window.nfc.isReading")
+
+
 def test_a_card_that_slipped_is_told_once_and_forgotten_when_it_is_read(opens: Opens, jana: Person) -> None:
     till = opens(PHONE, init=phones.nfc(permission="granted"))
     till.page.wait_for_function("window.nfc.isReading")

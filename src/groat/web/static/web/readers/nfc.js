@@ -60,9 +60,13 @@ export function nfc({ presented, changed, misread }) {
 
   async function failed({ name }) {
     scan = null;
-    // A question that was closed without an answer may be asked again.
-    if (name === "NotAllowedError") become((await permission()) === "denied" ? "nfc-denied" : "nfc-off");
-    else become(FAILURES[name] ?? "nfc-failing");
+    if (name !== "NotAllowedError") {
+      become(FAILURES[name] ?? "nfc-failing");
+      return;
+    }
+    // A question that was closed without an answer may be asked again, but not by itself.
+    isWanted = false;
+    become((await permission()) === "denied" ? "nfc-denied" : "nfc-off");
   }
 
   function end(next) {
@@ -76,7 +80,10 @@ export function nfc({ presented, changed, misread }) {
     status?.addEventListener("change", () => {
       if (status.state === "denied") end("nfc-denied");
       else if (state === "nfc-denied") become("nfc-off");
-      if (status.state === "granted") begin();
+      if (status.state === "granted" && choice() === "yes") {
+        isWanted = true;
+        begin();
+      }
     });
     if (status?.state === "denied") become("nfc-denied");
     // Allowed before: then nobody needs to press anything, unless somebody switched it off here.
@@ -92,7 +99,7 @@ export function nfc({ presented, changed, misread }) {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) {
         if (state === "nfc-on") end("nfc-asleep");
-      } else if (state === "nfc-asleep" || state === "nfc-switched-off") begin();
+      } else begin();
     });
   } else become(whyNot());
 
