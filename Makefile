@@ -39,6 +39,8 @@ lock: .python3 ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: 
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 	@echo 'uv>=0.9,<1' | $(COMPILE) - --output-file requirements/uv.txt
+	@echo 'pyscard>=2.3' | $(COMPILE) - --output-file requirements/reader.txt
+	@printf 'setuptools\nswig\n' | $(COMPILE) - --output-file requirements/reader-build.txt
 
 .PHONY: .python3
 .python3:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import packages
+
 PACKAGES = ("chromium", "fonts-dejavu-core")
 PROGRAMS = (
     "chromium",
@@ -41,36 +43,12 @@ def flags() -> list[str]:
     return [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
-def _missing_packages() -> list[str]:
-    """Which of PACKAGES are not installed; a browser of another origin will do for ours."""
-    asked = subprocess.run(
-        ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *PACKAGES],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    absent = [name for name in PACKAGES if f"{name} installed" not in asked.stdout.splitlines()]
-    return [name for name in absent if name != "chromium" or find() is None]
-
-
-def _install(packages: list[str]) -> None:
-    """Install Debian packages; fetch the list of what there is only if it does not offer them."""
-    print(f"  installing {', '.join(packages)}", flush=True)
-    install = _apt("install", "--no-install-recommends", *packages)
-    for command in (install, _apt("update"), install):
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode == 0 and command is install:
-            return
-    sys.stderr.write(done.stdout + done.stderr)
-
-
-def _apt(*verb: str) -> list[str]:
-    return ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", "--quiet", *verb]
-
-
 def main() -> str | None:
-    if shutil.which("apt-get") and os.geteuid() == 0 and (packages := _missing_packages()):
-        _install(packages)
+    if packages.can_install():
+        # A browser of another origin will do for ours.
+        absent = [name for name in packages.missing(PACKAGES) if name != "chromium" or find() is None]
+        if absent:
+            packages.install(absent)
     return None if find() else MISSING
 
 

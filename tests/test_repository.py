@@ -96,6 +96,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((CLONE / "pyproject.toml").read_text())
     for lock, asked in [
         ("run.txt", project["project"]["dependencies"]),
+        ("reader.txt", project["project"]["optional-dependencies"]["reader"]),
         ("dev.txt", [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]),
     ]:
         versions = locked(lock)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reader import system
 from tests.reader.rig import Pcscd, Reader, build
 from tests.reader.till import TOKEN, Till, until
 
@@ -100,7 +101,9 @@ class Rig:
 
 @pytest.fixture(scope="session")
 def handler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The handler that pcscd loads in place of a USB driver."""
+    """The handler that pcscd loads in place of a USB driver; where there is no pcscd, its tests are skipped."""
+    if not system.is_there():
+        pytest.skip(system.MISSING)
     return build(tmp_path_factory.mktemp("handler"))
 
 
