@@ -8,7 +8,7 @@ import argparse
 import signal
 import sys
 
-from bench import books, databases, measure, one, pgbench, places, report, runs, servers
+from bench import books, databases, measure, one, pgbench, places, report, runs, servers, taps
 
 
 def main() -> int:
@@ -38,6 +38,7 @@ def main() -> int:
         runs.WrongAnswers,
         servers.DidNotStart,
         servers.DiedUnderLoad,
+        taps.CannotTap,
     ) as wrong:
         print(f"\n{type(wrong).__name__}: {wrong}", file=sys.stderr)
         return 1

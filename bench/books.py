@@ -37,7 +37,7 @@ def check(session: Session, programmes: Sequence[int], before: int, answers: Pat
     since = f"programme IN ({_list(programmes)}) AND {{}} > {before}"
     payments = session.rows(
         f"SELECT id, wallet_id, amount_minor, balance_minor FROM groat_payment WHERE id > {before}"
-        " AND state = 'paid' AND entry_id = id AND refunded_minor = 0"
+        f" AND programme_id IN ({_list(programmes)}) AND state = 'paid' AND entry_id = id AND refunded_minor = 0"
     )
     _same("payments", _by_entry(payments), told)
     postings = session.rows(

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bench import books, databases, machine, pgbench, places, runs, servers
+from bench import books, databases, machine, pgbench, places, runs, servers, taps
 from bench.load import Result
 from bench.places import LARGE, SMALL, SPREAD, Place
 
@@ -32,10 +32,12 @@ class Extent:
     histories: tuple[int, ...]
     everything: bool
     """Also two server processes, and several merchants."""
+    taps_seconds: float
+    """How long cards are laid on a reader. A tap takes a second or two, for its outcome is shown."""
 
 
-FULL = Extent(2, runs.Timing(1, 4), 5, (SMALL, LARGE), everything=True)
-QUICK = Extent(1, runs.Timing(1, 3), 4, (SMALL,), everything=False)
+FULL = Extent(2, runs.Timing(1, 4), 5, (SMALL, LARGE), everything=True, taps_seconds=90)
+QUICK = Extent(1, runs.Timing(1, 3), 4, (SMALL,), everything=False, taps_seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Measured:
     yardstick: list[pgbench.Rate] = field(default_factory=list)
     memory_mb: dict[str, float] = field(default_factory=dict)
     """By database: the most that one server process took."""
+    taps: taps.Taps | None = None
     payments: int = 0
     """How many were checked in the books."""
     seconds: float = 0
@@ -114,6 +117,7 @@ class Bench:
             self._round(number)
         if self._extent.everything:
             self._several_processes()
+        self._taps()
         with ThreadPoolExecutor(len(DATABASES)) as pool:
             large = [place for (_, entries), place in self._places.items() if entries == LARGE]
             if large:
@@ -144,6 +148,20 @@ class Bench:
                     self._run(stand, runs.Scenario("payments", tills, 1))
             self._spread(stands, [tills for tills in TILLS if tills > 1])
             self._close(stands)
+
+    def _taps(self) -> None:
+        """From a card on a reader to its display, on PostgreSQL."""
+        if not taps.can_be_measured():
+            _say("taps on a reader: not measured, for pcscd, gcc or pyscard is missing (`make test` sets them up)")
+            return
+        seconds = self._extent.taps_seconds
+        with ExitStack() as stack:
+            place = stack.enter_context(places.copy_of(self._places[databases.POSTGRESQL, SMALL], "copy"))
+            server = stack.enter_context(servers.server(place.installation, workers=1))
+            self.measured.taps = taps.measure(place, server, seconds=seconds)
+            books.verify(place.installation)
+        seen = self.measured.taps
+        _say(f"{seen.describe():<72} p50 {seen.p50_ms:6.1f}   p99 {seen.p99_ms:6.1f} ms")
 
     def _spread(self, stands: Sequence[_Stand], tills: Sequence[int]) -> None:
         for count in tills:

@@ -42,6 +42,7 @@ class Figures:
     def __init__(self, measured: Measured) -> None:
         self._results = measured.results
         self.memory_mb = measured.memory_mb
+        self.taps = measured.taps
         self.yardstick = fmean(rate.per_second for rate in measured.yardstick)
 
     def of(self, case: Case, what: Callable[[Result], float]) -> float | None:
@@ -98,6 +99,8 @@ def bars(figures: Figures) -> list[Bar]:
         for tills, cost in figures.history_cost(database).items():
             found.append(Bar(f"1,000,000 entries to 1,000 on {database}, {tills} tills", 1.2, cost, at_most=True))
     most = max(figures.memory_mb.values())
+    if figures.taps is not None:
+        found.append(Bar(f"p99 of {figures.taps.describe()}, ms", 150, figures.taps.p99_ms, at_most=True))
     return [*found, Bar("most memory of a server process, MB", MEMORY_MB, most, at_most=True)]
 
 
@@ -121,6 +124,7 @@ def as_json(measured: Measured) -> dict[str, Any]:
         },
         "ratio_sqlite_to_postgresql": figures.sqlite_to_postgresql(),
         "history_cost": {database: figures.history_cost(database) for database in DATABASES},
+        "tap_to_outcome": asdict(measured.taps) if measured.taps else None,
         "memory_mb": {database: round(memory, 1) for database, memory in measured.memory_mb.items()},
         "bars": [{**asdict(bar), "is_met": bar.is_met} for bar in bars(figures)],
         "runs": [
