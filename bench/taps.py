@@ -74,7 +74,7 @@ def measure(place: Place, server: Server, *, seconds: float, busy_tills: int = B
         time.sleep(1.5)
         # What is tapped while the load is being checked is of a quiet server.
         until = time.monotonic() + seconds - 1
-        taken = []
+        taken: list[float] = []
         while time.monotonic() < until and not load.done():
             taken.append(_tap(display, place.merchants[1], server, len(taken)))
         load.result()
