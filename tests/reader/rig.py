@@ -104,13 +104,22 @@ class Reader:
 
     def screen(self) -> tuple[str, str]:
         """What stands on the display of an ACR1222L."""
-        rows = {0x00: "", 0x40: ""}
+        return (self.screens() or [("", "")])[-1]
+
+    def screens(self) -> list[tuple[str, str]]:
+        """What has stood there, one after the other."""
+        seen = list[tuple[str, str]]()
+        upper = ""
         for command in list(self.commands):
             if command[:3] == b"\xff\x00\x60":
-                rows = dict.fromkeys(rows, "")
+                seen.append(("", ""))
             elif command[:3] == b"\xff\x00\x68":
-                rows[command[3]] = command[5 : 5 + command[4]].decode("ascii").rstrip()
-        return rows[0x00], rows[0x40]
+                row = command[5 : 5 + command[4]].decode("ascii").rstrip()
+                if command[3] == 0x00:
+                    upper = row
+                else:
+                    seen.append((upper, row))
+        return seen
 
     def wait_until(self, true: Callable[[], bool], what: object = "") -> None:
         """Wait until it has been told something that makes this true."""
@@ -120,6 +129,10 @@ class Reader:
 
     def wait_for_screen(self, *lines: str) -> None:
         self.wait_until(lambda: self.screen() == lines, f"waited for {lines}")
+
+    def wait_until_it_showed(self, *lines: str) -> None:
+        """As wait_for_screen, and it may have made room for something else since."""
+        self.wait_until(lambda: lines in self.screens(), f"waited for {lines}")
 
     # What pcscd asks.
 
