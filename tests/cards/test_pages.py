@@ -67,6 +67,11 @@ def test_a_blocked_card_says_so(chip: Chip) -> None:
     assert "blocked" in opened(chip.tap())[1]
 
 
+def test_a_printed_code_read_by_a_phone_says_where_it_is_good(chip: Chip) -> None:
+    answer = opened(f"https://groat.example/t/{chip.programme.slug}/K7QM-3XPA-9TRW-2ZHB")
+    assert (answer[0], "at the till" in answer[1], "312.50" in answer[1]) == (200, True, False)
+
+
 def test_a_programme_that_is_not_there_opens_nothing(chip: Chip) -> None:
     assert Client().get("/t/nowhere?p=1").status_code == 404
 

@@ -56,6 +56,45 @@ def test_what_is_no_card_number_is_refused(text: str):
         tokens.uid(text)
 
 
+CODE = "K7QM3XPA9TRW2ZHB"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "K7QM-3XPA-9TRW-2ZHB",
+        "k7qm3xpa9trw2zhb",
+        " K7QM-3XPA9TRW-2ZHB\n",
+        "https://groat.example/t/harbour-court/K7QM-3XPA-9TRW-2ZHB",
+    ],
+)
+def test_a_printed_code_is_read_alone_and_in_an_address(text: str):
+    assert tokens.read(text) == CODE
+
+
+@pytest.mark.parametrize(
+    "text", ["K7QM-3XPA-9TRW-2ZH", "K7QM-3XPA-9TRW-2ZHO", "K7QM-3XPA-9TRW-2ZH0", "K7QM--3XPA-9TRW-2ZHB"]
+)
+def test_what_is_almost_a_code_is_refused(text: str):
+    with pytest.raises(rules.InvalidToken):
+        tokens.read(text)
+
+
+def test_a_drawn_code_is_one():
+    assert tokens.drawn(bytes(range(16))) == "2345-6789-ABCD-EFGH"
+    assert tokens.read(tokens.drawn(bytes(range(240, 256)))) == tokens.drawn(bytes(range(240, 256))).replace("-", "")
+
+
+def test_a_code_is_hashed_with_the_key_for_one_programme():
+    hashes = {
+        tokens.hash_of_code(programme_id=programme, code=code, key=key)
+        for programme in (7, 8)
+        for code in (CODE, CODE[::-1])
+        for key in (KEY, KEY[::-1])
+    }
+    assert len(hashes) == 8
+
+
 @pytest.mark.parametrize("text", ["08A1B2C3", "08:00:00:01", "0134217729"])
 def test_a_number_that_the_next_tap_would_change_is_refused(text: str):
     with pytest.raises(rules.RandomToken):

@@ -23,6 +23,16 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None = None, deed: Deed
     return cards.pair(wallet=wallet, token=token, replaces=replaces, deed=deed)
 
 
+@transaction.atomic
+def print_code(*, wallet: Wallet, random: bytes, replaces: Card | None = None, deed: Deed) -> tuple[Card, str]:
+    """A card that is a printed code, and the code, told this once. `random` is sixteen bytes of chance.
+
+    Refusals: CardReplaced, NotFound.
+    """
+    code = tokens.drawn(random)
+    return cards.print_code(wallet=wallet, code=code, replaces=replaces, deed=deed), code
+
+
 def recognise(*, till: Till, token: str, deed: Deed) -> Card | None:
     """Whose card a reader of the till read, with nothing to pay; None when nobody's.
 

@@ -118,6 +118,7 @@ def list_cards(
             "not_found",
             "token_invalid",
             "token_random",
+            "code_of_nobody",
             "chip_not_authentic",
             "chip_expected",
             "tap_replayed",

@@ -21,6 +21,7 @@ class TokenForm(forms.Form):
     refusal_fields = {
         "token_invalid": "token",
         "token_random": "token",
+        "code_of_nobody": "token",
         "card_taken": "token",
         "card_lost": "token",
     }

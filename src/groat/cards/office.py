@@ -1,17 +1,20 @@
 """The office's pages about cards: the list, pairing, blocking."""
 
+import secrets
 from typing import Any, Literal
 from uuid import UUID
 
+import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.cards import actions, queries
+from groat.cards import actions, queries, tokens
 from groat.cards.forms import TokenForm
 from groat.cards.models import Card, CardState, Pairing, PairingState
 from groat.customers import queries as customers
@@ -80,6 +83,34 @@ def pair(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpR
             toasts.done(request, _("The card %(card)s is paired.") % {"card": card})
             return _to(programme, row)
     return _pair_page(request, form, programme, row, replaces)
+
+
+@never_cache
+@require_POST
+@access.staff_required(*access.MANAGE)
+def code_print(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
+    """A printed code in place of a card; shown here once."""
+    row = Customer.named(programme_id=programme.id, public_id=customer)
+    try:
+        card, code = actions.print_code(
+            wallet=customers.wallet_of(row),
+            random=secrets.token_bytes(tokens.CODE_SIGNS),
+            replaces=_replaced(request, programme, row),
+            deed=access.deed(request),
+        )
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+        return _to(programme, row)
+    address = request.build_absolute_uri(reverse("printed", kwargs={"programme": programme.slug, "code": code}))
+    drawing = segno.make(address, error="q", micro=False).svg_inline(
+        scale=1, border=2, svgclass="qr", lineclass=None, omitsize=True
+    )
+    return desk.render(
+        # A drawing of ours, of nothing but squares.
+        request,
+        "cards/printed.html",
+        {"customer": row, "card": card, "code": code, "drawing": SafeString(drawing)},
+    )
 
 
 def _pair_page(
@@ -208,6 +239,7 @@ urlpatterns = [
     path("cards/<uuid:card>/block/", card_block, name="card_block"),
     path("cards/<uuid:card>/unblock/", card_unblock, name="card_unblock"),
     path("customers/<uuid:customer>/pair/", pair, name="pair"),
+    path("customers/<uuid:customer>/code/", code_print, name="code_print"),
     path("customers/pairings/<uuid:pairing>/", pairing, name="pairing"),
     path("customers/pairings/<uuid:pairing>/cancel/", pairing_cancel, name="pairing_cancel"),
 ]

@@ -59,5 +59,13 @@ def tapped(request: HttpRequest, *, programme: str) -> HttpResponse:
         )
 
 
+@require_GET
+@never_cache
+def printed(request: HttpRequest, *, programme: str, code: str) -> HttpResponse:
+    """What a phone opens that reads a printed code: where it is good, whatever it says."""
+    del code
+    return render(request, "cards/code.html", {"programme": get_object_or_404(Programme, slug=programme)})
+
+
 def _page(request: HttpRequest, programme: Programme, *, status: int = 200, **found: object) -> HttpResponse:
     return render(request, "cards/tapped.html", {"programme": programme, **found}, status=status)

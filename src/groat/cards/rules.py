@@ -23,6 +23,14 @@ class RandomToken(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CodeOfNobody(Refusal):
+    """A code that was not drawn here for a customer."""
+
+    code = "code_of_nobody"
+    sentence = _("This code belongs to no customer. Print a new one at the customer's page.")
+
+
+@dataclass(unsafe_hash=True)
 class CardTaken(Refusal):
     code = "card_taken"
     sentence = _("This card already belongs to somebody.")

@@ -31,6 +31,9 @@ def shown(*, programme_id: int, token: str) -> Shown:
     read = tokens.read(token)
     if isinstance(read, bytes):
         return _known(programme_id, read, Medium.UID)
+    if isinstance(read, str):
+        code_hash = tokens.hash_of_code(programme_id=programme_id, code=read, key=settings.KEYS.token_key)
+        return Shown(code_hash, read[-4:], Medium.CODE)
     keys = vault.chip_keys(programme_id=programme_id)
     try:
         tap = chips.read_tap(meta_key=keys.meta_key, picc_data=read.picc_data)

@@ -1,4 +1,4 @@
-"""What readers read. A token is what arrives as text: a card's number (UID), or what its chip wrote at this tap."""
+"""What readers read. A token is what arrives as text: a card's number, what its chip wrote at a tap, a printed code."""
 
 import hashlib
 import hmac
@@ -11,6 +11,13 @@ LONGEST = 300
 """Characters of a token."""
 TAP = re.compile(r"https?://[!-~]{3,250}[?&]p=([0-9A-Fa-f]{32})&m=([0-9A-Fa-f]{16})", re.ASCII)
 """The address that a chip of ours writes: `p` its encrypted number and counter, `m` the proof (see `chips`)."""
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Of codes that people carry: without signs that look alike."""
+CODE_SIGNS = 16
+_CODE = re.compile(
+    rf"(?:https?://[!-~]{{3,250}}/)?([{ALPHABET}]{{4}}(?:-?[{ALPHABET}]{{4}}){{3}})", re.IGNORECASE | re.ASCII
+)
+"""Sixteen signs, which is as many as no number of a card has; alone, or at the end of an address."""
 _HEX = re.compile(r"[0-9A-Fa-f]{2}([ :.-]?[0-9A-Fa-f]{2})*")
 _DECIMAL = re.compile(r"\d{10}", re.ASCII)
 _LENGTHS = (4, 7, 10)
@@ -28,13 +35,14 @@ class Written:
     mac: bytes
 
 
-def read(text: str) -> bytes | Written:
-    """A card's number, or what its chip wrote.
+def read(text: str) -> bytes | Written | str:
+    """A card's number, what its chip wrote, or (as plain signs) a printed code.
 
     Raises InvalidToken, and RandomToken for a number that the next tap would change.
     """
     if "?" not in text:
-        return uid(text)
+        code = _CODE.fullmatch(text.strip()) if len(text) <= LONGEST else None
+        return code[1].upper().replace("-", "") if code else uid(text)
     tap = TAP.fullmatch(text.strip())
     if tap is None:
         raise InvalidToken
@@ -69,6 +77,17 @@ def uid(text: str) -> bytes:
 def hash_of(*, programme_id: int, uid: bytes, key: bytes) -> bytes:
     """HMAC-SHA256 over programme and number: the same chip is another one in another programme."""
     return hmac.digest(key, b"groat card uid" + programme_id.to_bytes(8, "big") + uid, hashlib.sha256)
+
+
+def drawn(random: bytes) -> str:
+    """A code from sixteen random bytes: 80 bits, in groups of four."""
+    signs = "".join(ALPHABET[byte % len(ALPHABET)] for byte in random[:CODE_SIGNS])
+    return "-".join(signs[at : at + 4] for at in range(0, CODE_SIGNS, 4))
+
+
+def hash_of_code(*, programme_id: int, code: str, key: bytes) -> bytes:
+    """HMAC-SHA256 over programme and code, as `read` gives it."""
+    return hmac.digest(key, b"groat card code" + programme_id.to_bytes(8, "big") + code.encode(), hashlib.sha256)
 
 
 def last_four(uid: bytes) -> str:

@@ -30,5 +30,13 @@ class TapIn(Body):
     """The whole address that the chip shows to readers of NFC."""
 
 
-TokenIn = Annotated[UidIn | TapIn, Field(discriminator="kind")]
+class CodeIn(Body):
+    """A printed code, which anybody could have copied."""
+
+    kind: Literal["code"]
+    value: Annotated[str, Field(pattern=rf"^[{tokens.ALPHABET}]{{4}}(-?[{tokens.ALPHABET}]{{4}}){{3}}$")]
+    """Sixteen signs in groups of four."""
+
+
+TokenIn = Annotated[UidIn | TapIn | CodeIn, Field(discriminator="kind")]
 """What a card shows to a reader. It is never sent back: answers tell its last four digits."""

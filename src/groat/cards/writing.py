@@ -1,7 +1,7 @@
 """How a card and a wallet come together. Everything here demands a transaction."""
 
 from groat.cards import queries, rules, showing
-from groat.cards.models import Alarm, Card, CardState, Pairing, PairingState
+from groat.cards.models import Alarm, Card, CardState, Medium, Pairing, PairingState
 from groat.customers.models import Wallet
 from groat.errors import Refusal
 from groat.programmes import audit, writing
@@ -21,12 +21,38 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Ca
     old = _replaceable(replaces, wallet) if replaces else None
     if shown.is_forged:
         raise rules.ForgedTap
+    if shown.medium == Medium.CODE:
+        # A code is good by its chance alone: it must have been drawn here (`print_code`).
+        raise rules.CodeOfNobody
     known = queries.by_hash(programme_id=wallet.programme_id, token_hash=shown.token_hash)
     if known is not None and known.state != CardState.REPLACED:
         raise rules.CardReportedLost if known.state == CardState.LOST else rules.CardTaken
     if known is not None and (kind := rules.doubt(known.medium, known.counter, shown.counter)):
         raise rules.DOUBTS[kind]
-    card = Card(
+    card = _new(wallet, shown, deed)
+    # Two tills may pair the same chip at once: the constraint decides.
+    with writing.unless_taken(rules.CardTaken(), "one_card_a_token", "groat_card.token_hash"):
+        card.save(force_insert=True)
+    _end(old, card, deed)
+    return card
+
+
+def print_code(*, wallet: Wallet, code: str, replaces: Card | None, deed: Deed) -> Card:
+    """Bind a code that was just drawn to the wallet; the card that it replaces ends.
+
+    Refusals: CardReplaced, NotFound.
+    """
+    writing.demand_transaction()
+    writing.same_programme(wallet, replaces)
+    old = _replaceable(replaces, wallet) if replaces else None
+    card = _new(wallet, showing.shown(programme_id=wallet.programme_id, token=code), deed)
+    card.save(force_insert=True)
+    _end(old, card, deed)
+    return card
+
+
+def _new(wallet: Wallet, shown: showing.Shown, deed: Deed) -> Card:
+    return Card(
         id=deed.mint(),
         programme_id=wallet.programme_id,
         wallet=wallet,
@@ -37,13 +63,13 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Ca
         last_four=shown.last_four,
         paired_at=deed.now,
     )
-    # Two tills may pair the same chip at once: the constraint decides.
-    with writing.unless_taken(rules.CardTaken(), "one_card_a_token", "groat_card.token_hash"):
-        card.save(force_insert=True)
+
+
+def _end(old: Card | None, card: Card, deed: Deed) -> None:
+    """The old card ends with the new one, which is noted."""
     if old is not None:
         writing.change(old, {"state": CardState.REPLACED, "ended_at": deed.now, "replaced_by": card})
     note(card, "card.paired", deed, {"replaces": str(old)} if old else None)
-    return card
 
 
 def offer(*, pairing: Pairing, token: str, deed: Deed) -> Pairing:

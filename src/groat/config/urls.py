@@ -40,7 +40,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),
+    path("till/<slug:programme>/", include("groat.drawers.pages")),
     path("t/<slug:programme>", cards.tapped, name="tapped"),
+    path("t/<slug:programme>/<slug:code>", cards.printed, name="printed"),
     path("api/v1/reader/", include("groat.readers.api")),
     path("api/", include("groat.config.rest")),
 ]
