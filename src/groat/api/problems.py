@@ -81,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
     "card_replaced": Kind(409, "The card was replaced by another"),
     "pairing_over": Kind(409, "Nothing waits for a card any more"),
     "pairing_expired": Kind(409, "The card came too late"),
+    "code_of_nobody": Kind(409, "The code was not drawn here"),
     "chip_not_authentic": Kind(409, "The card could not prove that it is genuine"),
     "tap_replayed": Kind(409, "The tap was used before"),
     "chip_expected": Kind(409, "The number of a chip came without its proof"),
