@@ -1,10 +1,12 @@
 """What is done with the cash at a till."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -20,10 +22,12 @@ from groat.ledger.core import commands
 from groat.programmes.actions import close_till
 from groat.programmes.models import AuditEntry, Programme, Role, Staff, Till
 from groat.programmes.rules import InvalidAmount, InvalidValue, ReasonMissing, TillClosed
+from groat.till import actions as till_actions
+from groat.till.models import Payment
 from groat.till.rules import CardBlocked, TillBusy, UndoTooLate
 from groat.topups import actions as topups
 from groat.topups.models import TopUp
-from groat.topups.rules import TopUpReversed
+from groat.topups.rules import TopUpReversed, price, rounded_cash
 from tests.factories import NOW, a_card, a_deed, a_programme, a_till, a_token, a_wallet, funded, some_staff
 from tests.offices import paid
 from tests.races import at_once
@@ -373,6 +377,8 @@ def test_a_drawer_closes_with_what_was_counted():
         undone_count=0,
         undone_minor=0,
         rounding_minor=0,
+        cash_payments_minor=0,
+        cash_refunds_minor=0,
         put_in_minor=0,
         taken_out_minor=20_000,
         counted_minor=FLOAT + 29_000,
@@ -455,6 +461,63 @@ def test_of_a_top_up_and_a_closing_at_once_each_sees_the_other_or_comes_after_it
     came = FLOAT + 50_000 if isinstance(sold, TopUp) else FLOAT
     assert (closed.expected_minor, place.balance()) == (came, came - FLOAT)
     assert isinstance(sold, TopUp | rules.DrawerNotOpen)
+
+
+# ---- Payments of which a part is cash ----
+
+
+def part_in_cash(place: Place, *, cash_minor: int, now: datetime | None = None) -> Payment:
+    """Something for 1,00 more than its cash, of which the card paid that."""
+    deed = a_deed(by=place.cashier, now=now or timezone.now())
+    basket = till_actions.open_checkout(
+        till=place.till, amount_minor=cash_minor + 100, cash_minor=cash_minor, deed=deed
+    )
+    done = till_actions.present(till=place.till, token=place.token, key=str(uuid4()), checkout=basket, deed=deed)
+    assert done.outcome is not None
+    assert done.outcome.payment is not None
+    return Payment.named(programme_id=place.programme.id, public_id=done.outcome.payment["id"])
+
+
+def test_the_part_of_a_payment_that_is_cash_is_in_the_drawer():
+    place = Place(is_open=False)
+    funded(place.card.wallet, 1_000)
+    part_in_cash(place, cash_minor=700)
+    drawer = place.open()
+    payment = part_in_cash(place, cash_minor=4_550)
+    part_in_cash(place, cash_minor=1_000)
+
+    report = queries.report(drawer)
+    assert (place.expected(), report.cash_payments_minor, report.payments_count) == (FLOAT + 5_600, 5_600, 2)
+    till_actions.refund(payment=payment, deed=a_deed(now=timezone.now()))
+    after = queries.report(drawer)
+    assert (place.expected(), after.expected_minor, after.cash_refunds_minor) == (FLOAT + 1_000, FLOAT + 1_000, 4_600)
+    closed = place.close(FLOAT + 1_000)
+    assert (closed.difference_minor, place.open().float_minor, place.expected()) == (0, FLOAT, FLOAT)
+
+
+@pytest.mark.parametrize(
+    "money",
+    [
+        {},
+        {"price_minor": 91},
+        {"credit_decimals": 0, "price_minor": 333},
+        {"currency": "EUR", "time_zone": "Europe/Bratislava", "credit_decimals": 4},
+        {"currency": "EUR", "time_zone": "Europe/Berlin", "price_minor": 7},
+    ],
+)
+def test_the_database_rounds_cash_as_the_rules_do(money: dict[str, Any]):
+    place = Place(is_open=False, **money)
+    programme = place.programme
+    funded(place.card.wallet, 5_000)
+    drawer = place.open(0)
+    there_minor = 0
+    for cash_minor in (1, 49, 151, 4_550, 99_999):
+        part_in_cash(place, cash_minor=cash_minor)
+        cost_minor = price(
+            bought_minor=cash_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor
+        )
+        there_minor += rounded_cash(cost_minor, currency=programme.currency, time_zone=programme.time_zone)
+        assert (place.expected(), queries.report(drawer).expected_minor) == (there_minor, there_minor)
 
 
 # ---- Whatever happens ----

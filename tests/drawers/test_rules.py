@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groat.drawers.rules import ByMeans, Report, rounded_cash
+from groat.drawers.rules import ByMeans, Report
+from groat.topups.rules import rounded_cash
 
 PRAGUE, BRATISLAVA, BERLIN = "Europe/Prague", "Europe/Bratislava", "Europe/Berlin"
 
@@ -53,18 +54,20 @@ A_REPORT = Report(
     undone_count=1,
     undone_minor=10_000,
     rounding_minor=0,
+    cash_payments_minor=3_000,
+    cash_refunds_minor=2_000,
     put_in_minor=20_000,
     taken_out_minor=50_000,
 )
 
 
 def test_what_should_be_there_is_the_float_and_what_came_less_what_went() -> None:
-    assert A_REPORT.expected_minor == 100_000 + 60_000 - 10_000 + 20_000 - 50_000
+    assert A_REPORT.expected_minor == 100_000 + 60_000 - 10_000 + 3_000 - 2_000 + 20_000 - 50_000
     assert A_REPORT.bonus_minor == 6_000
 
 
 @pytest.mark.parametrize(
-    ("counted_minor", "difference_minor"), [(None, None), (120_000, 0), (119_000, -1_000), (121_500, 1_500)]
+    ("counted_minor", "difference_minor"), [(None, None), (121_000, 0), (119_000, -2_000), (121_500, 500)]
 )
 def test_the_difference_is_known_once_it_is_counted(counted_minor: int | None, difference_minor: int | None) -> None:
     assert replace(A_REPORT, counted_minor=counted_minor).difference_minor == difference_minor

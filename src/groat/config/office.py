@@ -8,6 +8,8 @@ from groat.cards import office as cards
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
 from groat.customers import panels, statements
+from groat.drawers import office as drawers
+from groat.drawers import writing as drawers_writing
 from groat.programmes import access
 from groat.programmes import office as programmes
 from groat.programmes.queries import register_names
@@ -18,6 +20,7 @@ from groat.reports import office as reports
 from groat.till import news, shown
 from groat.till import office as till
 from groat.topups import office as topups
+from groat.topups import writing as topups_writing
 from groat.web import navigation
 from groat.web.navigation import Item
 
@@ -26,6 +29,7 @@ news.register(readers_queries.changes)
 shown.register(readers_shown.beside)
 register_names("reader", readers_queries.names)
 statements.register(topups.tell, till.tell)
+topups_writing.register(drawers_writing.count_in)
 
 navigation.register(
     Item(_("Overview"), "office", "house", access.OFFICE),
@@ -33,6 +37,7 @@ navigation.register(
     Item(_("Payments"), "payments", "receipt", access.OFFICE),
     Item(_("To the till"), "tills", "store", access.MANAGE),
     Item(_("Cards"), "cards", "credit-card", access.OFFICE),
+    Item(_("Cash drawers"), "drawers", "coins", access.OFFICE),
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
     Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
@@ -48,6 +53,7 @@ urlpatterns = list(
         topups.urlpatterns,
         cards.urlpatterns,
         till.urlpatterns,
+        drawers.urlpatterns,
         readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,

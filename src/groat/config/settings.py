@@ -57,7 +57,19 @@ ROOT_URLCONF = "groat.config.urls"
 ASGI_APPLICATION = "groat.config.asgi.application"
 
 # A feature is a folder with all its faces, so its templates and static files lie in it.
-FEATURES = ["web", "programmes", "customers", "cards", "catalogue", "topups", "till", "readers", "reports", "api"]
+FEATURES = [
+    "web",
+    "programmes",
+    "customers",
+    "cards",
+    "catalogue",
+    "topups",
+    "till",
+    "readers",
+    "drawers",
+    "reports",
+    "api",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -17,7 +17,7 @@ from groat.programmes.rules import InvalidAmount, InvalidValue, checked_reason, 
 from groat.till.rules import CardBlocked, TillBusy, UndoTooLate
 from groat.topups import writing as selling
 from groat.topups.models import Means, TopUp
-from groat.topups.rules import TopUpReversed, price
+from groat.topups.rules import TopUpReversed, price, rounded_cash
 from groat.topups.writing import DEFAULT
 
 LONGEST_NOTE = 200
@@ -109,7 +109,7 @@ def top_up(*, till: Till, card: Card, bought_minor: int, deed: Deed) -> TopUp:
     if bought_minor <= 0:
         raise InvalidAmount
     paid_minor = price(bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor)
-    if not rules.rounded_cash(paid_minor, currency=programme.currency, time_zone=programme.time_zone):
+    if not rounded_cash(paid_minor, currency=programme.currency, time_zone=programme.time_zone):
         raise rules.TooSmallForCash
     made = selling.top_up(
         wallet=card.wallet,

@@ -2,14 +2,29 @@
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan
 
 from groat.drawers.models import CashMove, Drawer, MoveKind
 from groat.drawers.rules import Report, by_means
-from groat.programmes.models import Till
+from groat.programmes.models import Programme, Till
 from groat.till.models import Payment, PaymentState, Refund
 from groat.topups.models import Means, TopUp
+from groat.topups.rules import SLOVAK_COIN_MINOR, smallest_coin
 
 _NOTHING = Value(0, output_field=BigIntegerField())
 
@@ -26,25 +41,32 @@ def last_closed(till: Till) -> Drawer | None:
 
 def expected(drawer: Drawer) -> int:
     """What should be in a drawer: its float, and what went in and out; minor units of the currency."""
-    found: int = _with_expected(Drawer.objects.filter(pk=drawer.pk)).values_list("cash_minor", flat=True).get()
+    found: int = (
+        _with_expected(Drawer.objects.filter(pk=drawer.pk), drawer.programme).values_list("cash_minor", flat=True).get()
+    )
     return found
 
 
 def drawers(
-    *, programme_id: int, till: Till | None = None, before: int | None = None, limit: int = 50, differing: bool = False
+    *,
+    programme: Programme,
+    till: Till | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    differing: bool = False,
 ) -> list[Drawer]:
     """The programme's drawers, newest first, with till and site; `cash_minor` is what is expected in each.
 
     `before` is the id of the last one seen; `differing` leaves out those that were right.
     """
-    found = Drawer.objects.filter(programme_id=programme_id)
+    found = Drawer.objects.filter(programme=programme)
     if till is not None:
         found = found.filter(till=till)
     if before is not None:
         found = found.filter(id__lt=before)
     if differing:
         found = found.filter(closed_at__isnull=False).exclude(counted_minor=F("expected_minor"))
-    return list(_with_expected(found).select_related("till__site").order_by("-id")[:limit])
+    return list(_with_expected(found, programme).select_related("till__site").order_by("-id")[:limit])
 
 
 def moves(drawer: Drawer) -> list[CashMove]:
@@ -65,10 +87,16 @@ def waits_to_be_confirmed(till: Till) -> bool:
 def report(drawer: Drawer, *, until_id: int | None = None, counted_minor: int | None = None) -> Report:
     """The report of a drawer as things stand, in four queries; of a closed one the stored report counts."""
     cash = _cash(drawer)
-    paid = _since(Payment.objects.filter(till_id=drawer.till_id, state=PaymentState.PAID), drawer, until_id)
-    payments = paid.aggregate(count=Count("pk"), minor=Coalesce(Sum("amount_minor"), _NOTHING))
-    given = _since(Refund.objects.filter(payment__till_id=drawer.till_id), drawer, until_id)
-    refunds = given.aggregate(count=Count("pk"), minor=Coalesce(Sum("amount_minor"), _NOTHING))
+    figures = {
+        "count": Count("pk"),
+        "minor": Coalesce(Sum("amount_minor"), _NOTHING),
+        # Before it was opened, nobody's cash came into this drawer.
+        "cash": Coalesce(_cash_sum(drawer.programme, filter=Q(cash_minor__gt=0, id__gt=drawer.id)), _NOTHING),
+    }
+    paid = Payment.objects.filter(till_id=drawer.till_id, state=PaymentState.PAID)
+    payments = _since(paid, drawer, until_id).aggregate(**figures)
+    given = Refund.objects.filter(payment__till_id=drawer.till_id)
+    refunds = _since(given, drawer, until_id).aggregate(**figures)
     return Report(
         payments_count=payments["count"],
         payments_minor=payments["minor"],
@@ -80,6 +108,8 @@ def report(drawer: Drawer, *, until_id: int | None = None, counted_minor: int | 
         undone_count=cash["undone_count"],
         undone_minor=-cash["undone"],
         rounding_minor=cash["top_ups"] + cash["undone"] - cash["priced"],
+        cash_payments_minor=payments["cash"],
+        cash_refunds_minor=refunds["cash"],
         put_in_minor=cash["put_in"],
         taken_out_minor=-cash["taken_out"],
         counted_minor=counted_minor,
@@ -129,5 +159,47 @@ def _sum(why: MoveKind) -> Coalesce:
     return Coalesce(Sum("amount_minor", filter=Q(why=why)), _NOTHING)
 
 
-def _with_expected(rows: QuerySet[Drawer]) -> QuerySet[Any]:
-    return rows.annotate(cash_minor=F("float_minor") + Coalesce(Sum("moves__amount_minor"), _NOTHING))
+def _with_expected(rows: QuerySet[Drawer], programme: Programme) -> QuerySet[Any]:
+    """`cash_minor`: what should be in each drawer. Of a closed one it is known, and nothing is summed."""
+    moved = _total(CashMove.objects.filter(drawer_id=OuterRef("pk")), "drawer_id", Sum("amount_minor"))
+    paid = _total(_paid_in_cash().filter(till_id=OuterRef("till_id"), **_OUTER), "till_id", _cash_sum(programme))
+    given = _total(
+        _given_in_cash().filter(payment__till_id=OuterRef("till_id"), **_OUTER),
+        "payment__till_id",
+        _cash_sum(programme),
+    )
+    there = F("float_minor") + moved + paid - given
+    known = When(closed_at__isnull=False, then=F("expected_minor"))
+    return rows.annotate(cash_minor=Case(known, default=there, output_field=BigIntegerField()))
+
+
+_OUTER = {"programme_id": OuterRef("programme_id"), "id__gt": OuterRef("pk")}
+
+
+def _total(rows: QuerySet[Any], key: str, total: Any) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(key).annotate(total=total).values("total")), _NOTHING)
+
+
+def _paid_in_cash() -> QuerySet[Payment]:
+    """Payments of which a part was paid in cash."""
+    return Payment.objects.filter(state=PaymentState.PAID, cash_minor__gt=0)
+
+
+def _given_in_cash() -> QuerySet[Refund]:
+    return Refund.objects.filter(cash_minor__gt=0)
+
+
+def _cash_sum(programme: Programme, **options: Any) -> Sum:
+    """As `topups.rules.price` and `rounded_cash` say, of each row: in the database a division of integers is whole."""
+    unit = 10**programme.credit_decimals
+    coin = smallest_coin(currency=programme.currency, time_zone=programme.time_zone)
+    price = _whole(F("cash_minor") * (2 * programme.price_minor) + unit, 2 * unit)
+    rounded: Any = ExpressionWrapper(_whole(price * 2 + coin, 2 * coin) * coin, BigIntegerField())
+    if coin == SLOVAK_COIN_MINOR:
+        costs_something = When(GreaterThan(price, 0), then=Value(coin, BigIntegerField()))
+        rounded = Greatest(rounded, Case(costs_something, default=_NOTHING), output_field=BigIntegerField())
+    return Sum(rounded, output_field=BigIntegerField(), **options)
+
+
+def _whole(of: Any, by: int) -> Any:
+    return ExpressionWrapper(ExpressionWrapper(of, BigIntegerField()) / by, BigIntegerField())

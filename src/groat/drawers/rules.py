@@ -1,4 +1,4 @@
-"""Cash: how it is rounded, what a drawer's report says, and why something is refused. Pure."""
+"""What a drawer's report says, and why something is refused. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,11 +9,6 @@ from groat.errors import Refusal, _
 
 LARGEST_MINOR = 10**15
 """No drawer holds more: what is more is a slip of the hand."""
-SMALLEST_COIN_MINOR = {"CZK": 100}
-"""Where the smallest coin is more than one minor unit, in minor units: Czech cash is whole crowns."""
-SLOVAK_COIN_MINOR = 5
-"""Slovak cash rounds to five cents; the euro does not everywhere."""
-SLOVAKIA = "Europe/Bratislava"
 
 
 @dataclass(unsafe_hash=True)
@@ -60,18 +55,6 @@ class SpentAlready(Refusal):
     sentence = _("Some of it is spent already. Ask the manager to take it back.")
 
 
-def rounded_cash(amount_minor: int, *, currency: str, time_zone: str) -> int:
-    """What is paid in coins and notes for an amount of the currency: minor units, 0 or more.
-
-    The nearest that the coins allow, a half upwards: whole crowns for CZK, five cents where it is
-    Slovak time. In Slovakia nothing that costs something is free: one or two cents become five.
-    """
-    is_slovak = currency == "EUR" and time_zone == SLOVAKIA
-    coin = SLOVAK_COIN_MINOR if is_slovak else SMALLEST_COIN_MINOR.get(currency, 1)
-    rounded: int = (2 * amount_minor + coin) // (2 * coin) * coin
-    return coin if is_slovak and amount_minor > 0 and not rounded else rounded
-
-
 def undo_seconds_left(*, at: datetime, undo_seconds: int, now: datetime) -> int:
     """How long a cashier may still take a top-up back."""
     return max(0, int((at + timedelta(seconds=undo_seconds) - now).total_seconds()))
@@ -107,6 +90,9 @@ class Report:
     undone_minor: int
     rounding_minor: int
     """Of the cash taken for top-ups, what is there only because it was rounded."""
+    cash_payments_minor: int
+    """What was paid in cash beside credits."""
+    cash_refunds_minor: int
     put_in_minor: int
     taken_out_minor: int
     counted_minor: int | None = None
@@ -114,8 +100,8 @@ class Report:
     @property
     def expected_minor(self) -> int:
         """What should be in the drawer."""
-        came = self.float_minor + self.cash_top_ups_minor + self.put_in_minor
-        return came - self.undone_minor - self.taken_out_minor
+        came = self.float_minor + self.cash_top_ups_minor + self.cash_payments_minor + self.put_in_minor
+        return came - self.undone_minor - self.cash_refunds_minor - self.taken_out_minor
 
     @property
     def difference_minor(self) -> int | None:

@@ -6,6 +6,7 @@ from groat.programmes import writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Till
 from groat.topups.models import Means, TopUp
+from groat.topups.rules import rounded_cash
 
 
 def open_drawer_of(till: Till) -> Drawer:
@@ -39,7 +40,7 @@ def count_in(*, top_up: TopUp, deed: Deed) -> CashMove | None:
 def cash(top_up: TopUp) -> int:
     """What was handed over for a top-up in cash."""
     programme = top_up.programme
-    return rules.rounded_cash(top_up.paid_minor, currency=programme.currency, time_zone=programme.time_zone)
+    return rounded_cash(top_up.paid_minor, currency=programme.currency, time_zone=programme.time_zone)
 
 
 def move(

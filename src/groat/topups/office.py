@@ -108,16 +108,12 @@ def _sell(form: TopUpForm, wallet: Wallet, request: HttpRequest) -> TopUp:
 
 
 def _usual_amounts(programme: Programme) -> list[int]:
-    """Four round amounts of credits, in minor units, of which the first costs about a small note."""
-    note_minor = _SMALL_NOTES.get(programme.currency, 10) * 10 ** money.currency_decimals(programme.currency)
-    tens = 1
-    while 10 * tens * programme.price_minor < note_minor:
-        tens *= 10
-    return [step * tens * 10**programme.credit_decimals for step in (10, 20, 50, 100)]
-
-
-_SMALL_NOTES = {"CZK": 100, "HUF": 1000, "JPY": 1000, "PLN": 20}
-"""In whole units of the currency; elsewhere 10."""
+    return rules.usual_amounts(
+        credit_decimals=programme.credit_decimals,
+        price_minor=programme.price_minor,
+        currency=programme.currency,
+        currency_decimals=money.currency_decimals(programme.currency),
+    )
 
 
 @require_GET
