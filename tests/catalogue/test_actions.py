@@ -50,6 +50,7 @@ def test_a_category_and_a_product_are_added_and_noted():
         "swatch": "clay",
         "picture": "",
         "position": 0,
+        "is_favourite": False,
         "withdrawn_at": None,
     }
     assert noted(programme) == [

@@ -33,6 +33,31 @@ def typed(category: Category, **given: object) -> dict[str, object]:
     } | given
 
 
+# ---- Favourites ----
+
+
+def test_a_product_is_starred_and_unstarred_in_the_list(office: Office, category: Category):
+    product = factories.a_product(category=category, name="Espresso")
+
+    assert 'aria-pressed="false" aria-label="Espresso is a favourite"' in office.get("products").content.decode()
+    answer = office.post("product_favourite", {"favourite": "yes"}, product=product)
+    assert toasts(answer) == ["Espresso is a favourite now."]
+    product.refresh_from_db()
+    assert product.is_favourite
+    assert 'aria-pressed="true" aria-label="Espresso is a favourite"' in office.get("products").content.decode()
+    office.post("product_favourite", {"favourite": "no"}, product=product)
+    product.refresh_from_db()
+    assert not product.is_favourite
+
+
+def test_a_product_is_made_a_favourite_on_its_page(office: Office, category: Category):
+    office.post("product_new", typed(category, is_favourite="on"))
+
+    assert Product.objects.get().is_favourite
+    office.post("product_edit", typed(category), product=Product.objects.get())
+    assert not Product.objects.get().is_favourite
+
+
 # ---- The list ----
 
 

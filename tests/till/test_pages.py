@@ -423,7 +423,7 @@ def test_what_is_sold_no_longer_cannot_be_charged(counter: Counter) -> None:
 def test_a_basket_is_let_go(counter: Counter) -> None:
     checkout = counter.opened()
     assert counter.ask("till_abandon", checkout=checkout["id"])["checkout"]["state"] == "abandoned"
-    assert state(counter) == {"checkout": None, "pairing": None, "readers": [], "looked": None}
+    assert state(counter) == {"checkout": None, "pairing": None, "parked": 0, "readers": [], "looked": None}
 
 
 @pytest.mark.parametrize(
@@ -543,6 +543,7 @@ def test_a_till_without_payments_says_so(counter: Counter) -> None:
 def test_a_card_tells_its_balance(counter: Counter) -> None:
     assert counter.ask("till_look", {"token": counter.token}) == {
         "card": {
+            "card": str(counter.card.public_id),
             "first_name": "Jana",
             "last_four": counter.card.last_four,
             "balance_minor": 10_000,

@@ -26,6 +26,8 @@ class ProductChanges(TypedDict, total=False):
     picture: "File[Any] | None"
     """As `pictures.shrunk` made it; None takes the picture away."""
     position: int
+    is_favourite: bool
+    """Whether the tills show it first."""
 
 
 @transaction.atomic
@@ -70,6 +72,7 @@ def add_product(
     swatch: str,
     picture: "File[Any] | None" = None,
     position: int = 0,
+    is_favourite: bool = False,
     deed: Deed,
 ) -> Product:
     """Put something on sale, at a price in minor units of credit. Refusals: InvalidValue, InvalidAmount, NotFound."""
@@ -83,6 +86,7 @@ def add_product(
         price_minor=price_minor,
         swatch=swatch,
         position=position,
+        is_favourite=is_favourite,
     )
     _check(product)
     if picture is not None:

@@ -61,6 +61,8 @@ class ProductIn(Body):
     swatch: Swatch = "stone"
     """Its colour on the till."""
     position: Position = 0
+    is_favourite: bool = False
+    """Whether the tills show it first."""
 
 
 class ProductChangesIn(Body):
@@ -71,6 +73,7 @@ class ProductChangesIn(Body):
     price_minor: AmountOrNothing = optional()
     swatch: Swatch = optional()
     position: Position = optional()
+    is_favourite: bool = optional()
 
 
 class ProductOut(Out):
@@ -84,6 +87,8 @@ class ProductOut(Out):
     picture: str | None
     """The path of its picture on this server."""
     position: int
+    is_favourite: bool
+    """Whether the tills show it first."""
     withdrawn_at: At | None
     """When it was taken off the tills; null while it is sold."""
 
@@ -97,6 +102,7 @@ PRODUCT: dict[str, Any] = {
     "swatch": "clay",
     "picture": None,
     "position": 2,
+    "is_favourite": False,
     "withdrawn_at": None,
 }
 
@@ -233,6 +239,7 @@ def add_product(request: ApiRequest, body: ProductIn) -> HttpResponse:
             price_minor=body.price_minor,
             swatch=body.swatch,
             position=body.position,
+            is_favourite=body.is_favourite,
             deed=deed,
         )
         return rest.created(_product(product), path=f"/api/v1/products/{product.public_id}")
@@ -332,6 +339,7 @@ def _product(product: Product) -> ProductOut:
             "swatch": product.swatch,
             "picture": product.picture.url if product.picture else None,
             "position": product.position,
+            "is_favourite": product.is_favourite,
             "withdrawn_at": product.withdrawn_at,
         }
     )

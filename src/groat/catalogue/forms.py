@@ -65,6 +65,10 @@ class ProductForm(forms.Form):
         label=_("Order"), min_value=0, max_value=9999, initial=0, help_text=_("Smaller numbers come first.")
     )
 
+    is_favourite = forms.BooleanField(
+        label=_("Favourite"), required=False, help_text=_("The tills show favourites first.")
+    )
+
     half = ("price_minor", "category", "position")
     refusal_fields = {"amount_invalid": "price_minor"}
 
@@ -80,7 +84,7 @@ class ProductForm(forms.Form):
         if has_picture:
             self.fields["without_picture"] = forms.BooleanField(label=_("Remove the picture"), required=False)
         self.order_fields(
-            ["name", "price_minor", "category", "swatch", "picture", "without_picture", "position"],
+            ["name", "price_minor", "category", "swatch", "picture", "without_picture", "position", "is_favourite"],
         )
 
     @property

@@ -21,6 +21,7 @@ from groat.web import toasts
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
 A_YEAR = 365 * 24 * 3600
+_TYPED = ("name", "price_minor", "swatch", "position", "is_favourite")
 
 
 @require_GET
@@ -120,7 +121,7 @@ def product_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 def product_edit(request: HttpRequest, *, programme: Programme, product: UUID) -> HttpResponse:
     row = Product.named(programme_id=programme.id, public_id=product)
     categories = list(Category.objects.filter(programme_id=programme.id))
-    now = {name: getattr(row, name) for name in ("name", "price_minor", "swatch", "position")}
+    now = {name: getattr(row, name) for name in _TYPED}
     now["category"] = next(str(one.public_id) for one in categories if one.id == row.category_id)
     form = ProductForm(
         request.POST or None,
@@ -145,12 +146,24 @@ def product_edit(request: HttpRequest, *, programme: Programme, product: UUID) -
 def _asked(form: ProductForm) -> dict[str, Any]:
     """What the action is to make of the form; a picture only if it changes."""
     typed = form.cleaned_data
-    asked = {name: typed[name] for name in ("name", "price_minor", "swatch", "position")} | {"category": form.category}
+    asked = {name: typed[name] for name in _TYPED} | {"category": form.category}
     if typed["picture"]:
         asked["picture"] = typed["picture"]
     elif typed.get("without_picture"):
         asked["picture"] = None
     return asked
+
+
+@require_POST
+@access.staff_required(*access.MANAGE)
+def product_favourite(request: HttpRequest, *, programme: Programme, product: UUID) -> HttpResponse:
+    """Have the tills show a product first, or no longer."""
+    row = Product.named(programme_id=programme.id, public_id=product)
+    is_favourite = request.POST.get("favourite") == "yes"
+    actions.change_product(product=row, is_favourite=is_favourite, deed=access.deed(request))
+    said = _("%(product)s is a favourite now.") if is_favourite else _("%(product)s is no favourite any more.")
+    toasts.done(request, said % {"product": row.name})
+    return redirect("products", programme=programme.slug)
 
 
 @require_POST
@@ -216,6 +229,7 @@ urlpatterns = [
     path("products/", products, name="products"),
     path("products/new/", product_new, name="product_new"),
     path("products/<uuid:product>/", product_edit, name="product_edit"),
+    path("products/<uuid:product>/favourite/", product_favourite, name="product_favourite"),
     path("products/<uuid:product>/withdraw/", product_withdraw, name="product_withdraw"),
     path("products/<uuid:product>/restore/", product_restore, name="product_restore"),
     path("products/<uuid:product>/<str:name>", product_picture, name="product_picture"),

@@ -13,6 +13,11 @@ def on_sale(*, programme_id: int) -> list[Category]:
     return [category for category in found if category.products.all()]
 
 
+def favourites(categories: list[Category]) -> list[Product]:
+    """The favourites among what `on_sale` found, in their order; no query."""
+    return [product for category in categories for product in category.products.all() if product.is_favourite]
+
+
 def catalogue(*, programme_id: int, text: str = "") -> list[Category]:
     """All categories with all their products, those withdrawn last; with a text only the products that it names.
 

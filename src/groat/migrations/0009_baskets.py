@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
                 ("actor", models.CharField(max_length=40)),
                 ("parked_at", models.DateTimeField()),
-                ("over_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("parked", "Put aside"), ("taken", "Taken up"), ("removed", "Deleted")], max_length=10
+                    ),
+                ),
                 ("changed_at", models.DateTimeField()),
             ],
         ),

@@ -64,8 +64,14 @@ class Checkout(OfProgramme):
         return self.amount_minor - self.cash_minor
 
 
+class ParkedState(models.TextChoices):
+    PARKED = "parked", _("Put aside")
+    TAKEN = "taken", _("Taken up")
+    REMOVED = "removed", _("Deleted")
+
+
 class ParkedBasket(OfProgramme):
-    """A basket put aside at a till. Taken up or removed it is over; what is over is kept for a day, for an undo."""
+    """A basket put aside at a till. One that is over is kept for a day, so that deleting it can be undone."""
 
     kind = "parked_basket"
 
@@ -77,7 +83,7 @@ class ParkedBasket(OfProgramme):
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor = models.CharField(max_length=40)
     parked_at = models.DateTimeField()
-    over_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=ParkedState.choices)
     changed_at = models.DateTimeField()
 
     class Meta:

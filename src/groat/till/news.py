@@ -20,7 +20,7 @@ from django.http import StreamingHttpResponse
 
 from groat.cards.models import Pairing, PairingState
 from groat.programmes.models import Till
-from groat.till.models import Checkout
+from groat.till.models import Checkout, ParkedBasket
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def register(source: Look) -> None:
 def look(tills: Collection[int]) -> dict[int, str]:
     """By till, a text that changes whenever something at the till did; a fixed number of queries."""
     newest = Checkout.objects.filter(till=OuterRef("pk")).order_by("-id")
+    parked = ParkedBasket.objects.filter(till=OuterRef("pk")).order_by("-changed_at")
     waiting = Pairing.objects.filter(till=OuterRef("pk"), state=PairingState.WAITING)
     rows = Till.objects.filter(pk__in=tills).values_list(
         "pk",
@@ -52,6 +53,7 @@ def look(tills: Collection[int]) -> dict[int, str]:
         Subquery(newest.values("state")[:1]),
         Subquery(newest.values("changed_at")[:1]),
         Subquery(waiting.values("id")[:1]),
+        Subquery(parked.values("changed_at")[:1]),
     )
     seen = {till: repr(facts) for till, *facts in rows}
     for source in _sources:

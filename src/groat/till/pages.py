@@ -1,12 +1,5 @@
-"""The till's page, and what it asks: each a small POST of JSON at one till, which calls one action.
+"""The till's page, and what it asks about payments."""
 
-A question that moves money carries a key that the page made; asked again under its key, for want of
-an answer, it gets the first one's answer.
-"""
-
-import hashlib
-import json
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,26 +10,22 @@ from django.urls import path, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from groat.cards import actions as cards_actions
 from groat.cards import queries as cards_queries
-from groat.cards import tokens
+from groat.cards import showing
 from groat.catalogue import queries as catalogue_queries
-from groat.errors import NotFound, Refusal
-from groat.ledger import requests
+from groat.errors import NotFound
 from groat.programmes import access
 from groat.programmes import queries as programmes_queries
-from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
-from groat.till import actions, news, queries, shown
+from groat.till import actions, asking, news, parked, parking, queries, shown
 from groat.till.models import Checkout, Payment
 from groat.till.rules import UnknownCard
 from groat.web import policy
 
 SHOWN_PAYMENTS = 30
-MOST_LINES = 100
-LONGEST_NOTE = 200
 _DEMO_TRAY = "groat.demo.tray"
 
 
@@ -62,11 +51,13 @@ def till(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRespo
     """The till."""
     row = _till(programme, till)
     others = programmes_queries.tills(programme_id=programme.id)
+    categories = [] if row.closed_at else catalogue_queries.on_sale(programme_id=programme.id)
     context = {
         **_known(request),
         "till": row,
         "has_other_tills": any(other.id != row.id for other in others),
-        "categories": [] if row.closed_at else catalogue_queries.on_sale(programme_id=programme.id),
+        "categories": categories,
+        "favourites": catalogue_queries.favourites(categories),
         "tray": _tray(programme),
         "about": None if row.closed_at else _about(request, row),
     }
@@ -101,6 +92,7 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
     ids = {"programme": programme.slug, "till": row.public_id}
     # The script puts a payment's or a basket's id in the place of this one.
     of_payment = {**ids, "payment": UUID(int=0)}
+    of_parked = {**ids, "basket": UUID(int=0)}
     urls = {
         "state": reverse("till_state", kwargs=ids),
         "events": reverse("till_events", kwargs=ids),
@@ -113,6 +105,11 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
         "cancel": reverse("till_cancel", kwargs=of_payment),
         "undo": reverse("till_undo", kwargs=of_payment),
         "split": reverse("till_split", kwargs={**ids, "checkout": UUID(int=0)}),
+        "park": reverse("till_park", kwargs=ids),
+        "parked": reverse("till_parked", kwargs=ids),
+        "takeUp": reverse("till_take_up", kwargs=of_parked),
+        "removeParked": reverse("till_parked_remove", kwargs=of_parked),
+        "restoreParked": reverse("till_parked_restore", kwargs=of_parked),
     }
     return {
         "till": str(row.public_id),
@@ -133,33 +130,6 @@ def _tray(programme: Programme) -> list[dict[str, str]]:
 # ---- What the page asks ----
 
 
-class NotUnderstood(Exception):
-    """The page asked for something in a way that it never does."""
-
-
-type Act = Callable[..., dict[str, Any]]
-
-
-def _answers(act: Act) -> Callable[..., HttpResponseBase]:
-    """A view over `act(request, till, body, …)`: what it returns is answered, a refusal told."""
-
-    @require_POST
-    @never_cache
-    @access.staff_required(*access.TILL)
-    def view(request: HttpRequest, /, *, programme: Programme, till: UUID, **named: UUID) -> HttpResponse:
-        try:
-            row = Till.named(programme_id=programme.id, public_id=till)
-            return JsonResponse(act(request, row, _body(request), **named))
-        except NotFound as refusal:
-            return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
-        except Refusal as refusal:
-            return JsonResponse(shown.refusal(refusal, programme=programme), status=422)
-        except NotUnderstood as error:
-            return JsonResponse({"code": "request_invalid", "sentence": str(error)}, status=400)
-
-    return view
-
-
 @require_GET
 @never_cache
 @access.staff_required(*access.TILL)
@@ -170,7 +140,7 @@ def state(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResp
         asked = request.GET.get("checkout")
         if not asked:
             return JsonResponse(_state(request, row))
-        checkout = _of_till(Checkout.named(programme_id=programme.id, public_id=asked), row)
+        checkout = asking.of_till(Checkout.named(programme_id=programme.id, public_id=asked), row)
     except NotFound as refusal:
         return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
     return JsonResponse({"checkout": _checkout(request, checkout)})
@@ -184,12 +154,12 @@ def events(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRes
     return news.stream(Till.named(programme_id=programme.id, public_id=till))
 
 
-@_answers
+@asking.answers
 def open_checkout(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
     """A basket begins to wait for a card."""
     deed = access.deed(request)
-    asked = {**_basket(body), "note": _note(body)}
-    opened = _once(
+    asked = {**asking.basket(body), "note": asking.note(body)}
+    opened = asking.once(
         request,
         till,
         body,
@@ -200,23 +170,31 @@ def open_checkout(request: HttpRequest, till: Till, body: dict[str, Any]) -> dic
     return {"checkout": _checkout(request, row)}
 
 
-@_answers
+@asking.answers
 def present(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
     """A card came for the basket that the page shows."""
-    checkout = _of_till(Checkout.named(programme_id=till.programme_id, public_id=_text(body, "checkout")), till)
+    checkout = asking.of_till(
+        Checkout.named(programme_id=till.programme_id, public_id=asking.text(body, "checkout")), till
+    )
     done = actions.present(
-        till=till, token=_text(body, "token"), key=_key(body), checkout=checkout, deed=access.deed(request)
+        till=till, token=asking.text(body, "token"), key=asking.key(body), checkout=checkout, deed=access.deed(request)
     )
     if done.pairing:
         return {"pairing": shown.pairing(done.pairing, programme=access.programme_of(request))}
     checkout.refresh_from_db()
-    return {"checkout": _checkout(request, checkout)}
+    told = _checkout(request, checkout)
+    if told["refusal"] and told["refusal"]["missing_minor"]:
+        # The page offers to top it up.
+        read = showing.shown(programme_id=till.programme_id, token=asking.text(body, "token"))
+        card = cards_queries.by_hash(programme_id=till.programme_id, token_hash=read.token_hash)
+        told["refusal"]["card"] = str(card.public_id) if card else ""
+    return {"checkout": told}
 
 
-@_answers
+@asking.answers
 def look(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, Any]:
     """A card came with nothing to pay: for the office, if it waits for one here, else to tell its balance."""
-    deed, token = access.deed(request), _text(body, "token")
+    deed, token = access.deed(request), asking.text(body, "token")
     waits = cards_queries.waiting_at(till_id=till.id, now=deed.now)
     if waits:
         ended = cards_actions.offer(pairing=waits, token=token, deed=deed)
@@ -227,26 +205,26 @@ def look(request: HttpRequest, till: Till, body: dict[str, Any]) -> dict[str, An
     return {"card": shown.card(card, now=deed.now)}
 
 
-@_answers
+@asking.answers
 def abandon(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UUID) -> dict[str, Any]:
     """The basket is wanted no longer."""
     del body
-    row = _of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
+    row = asking.of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
     return {"checkout": _checkout(request, actions.abandon(checkout=row, deed=access.deed(request)))}
 
 
-@_answers
+@asking.answers
 def split(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UUID) -> dict[str, Any]:
     """So much of the basket is paid in cash, and a card shall pay the rest."""
     cash_minor = body.get("cash_minor")
     if type(cash_minor) is not int:
-        raise NotUnderstood("cash_minor is missing")
-    row = _of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
+        raise asking.NotUnderstood("cash_minor is missing")
+    row = asking.of_till(Checkout.named(programme_id=till.programme_id, public_id=checkout), till)
     parted = actions.split(checkout=row, cash_minor=cash_minor, deed=access.deed(request))
     return {"checkout": _checkout(request, parted)}
 
 
-@_answers
+@asking.answers
 def confirm(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """The customer was compared."""
     del body
@@ -256,7 +234,7 @@ def confirm(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUI
     return {"checkout": _checkout(request, checkout)}
 
 
-@_answers
+@asking.answers
 def cancel(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """It was somebody else, or they do not want it."""
     del body
@@ -266,12 +244,12 @@ def cancel(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID
     return {"checkout": _checkout(request, checkout)}
 
 
-@_answers
+@asking.answers
 def undo(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """Give a payment back."""
     deed = access.deed(request)
     row = _payment(till, payment)
-    return _once(
+    return asking.once(
         request,
         till,
         body,
@@ -287,6 +265,7 @@ def _state(request: HttpRequest, till: Till) -> dict[str, Any]:
     return {
         "checkout": _checkout(request, checkout) if checkout else None,
         "pairing": shown.pairing(waits, programme=access.programme_of(request)) if waits else None,
+        "parked": parking.at(till=till).count(),
         **shown.beside(till, now=deed.now),
     }
 
@@ -302,7 +281,7 @@ def _till(programme: Programme, public_id: UUID) -> Till:
 
 
 def _payment(till: Till, public_id: UUID) -> Payment:
-    return _of_till(Payment.named(programme_id=till.programme_id, public_id=public_id), till)
+    return asking.of_till(Payment.named(programme_id=till.programme_id, public_id=public_id), till)
 
 
 def _with_checkout(till: Till, public_id: UUID) -> tuple[Payment, Checkout]:
@@ -313,86 +292,11 @@ def _with_checkout(till: Till, public_id: UUID) -> tuple[Payment, Checkout]:
     return row, row.checkout
 
 
-def _of_till[R: (Checkout, Payment)](row: R, till: Till) -> R:
-    """A row of this till; another till's is not there."""
-    if row.till_id != till.id:
-        raise NotFound
-    return row
-
-
-def _once(
-    request: HttpRequest, till: Till, body: dict[str, Any], deed: Deed, act: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
-    asked = json.dumps([request.path, body], sort_keys=True)
-    result, _ = requests.once(
-        programme_id=till.programme_id,
-        client=deed.actor.code,
-        key=_key(body),
-        fingerprint=hashlib.sha256(asked.encode()).digest(),
-        act=act,
-        now=deed.now,
-    )
-    return result
-
-
-# ---- Reading what was asked ----
-
-
-def _body(request: HttpRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise NotUnderstood("no JSON") from error
-    if not isinstance(body, dict):
-        raise NotUnderstood("no object")
-    return body
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    text = body.get(name)
-    if not isinstance(text, str) or not 0 < len(text) <= tokens.LONGEST:
-        raise NotUnderstood(f"{name} is missing")
-    return text
-
-
-def _key(body: dict[str, Any]) -> str:
-    key = _text(body, "key")
-    if not 16 <= len(key) <= 64:
-        raise NotUnderstood("key has 16 to 64 characters")
-    return key
-
-
-def _basket(body: dict[str, Any]) -> dict[str, Any]:
-    """`lines` or `amount_minor`, as the action takes them."""
-    amount, lines = body.get("amount_minor"), body.get("lines")
-    if lines is None and type(amount) is int:
-        return {"amount_minor": amount}
-    if amount is None and isinstance(lines, list) and len(lines) <= MOST_LINES:
-        return {"lines": [_line(line) for line in lines]}
-    raise NotUnderstood("give either lines or amount_minor")
-
-
-def _note(body: dict[str, Any]) -> str:
-    note = body.get("note", "")
-    if not isinstance(note, str) or len(note) > LONGEST_NOTE or not note.isprintable():
-        raise NotUnderstood(f"a note is a line of at most {LONGEST_NOTE} characters")
-    return note
-
-
-def _line(line: Any) -> tuple[UUID, int]:
-    try:
-        product, quantity = UUID(line["product"]), line["quantity"]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotUnderstood("a line has product and quantity") from error
-    if type(quantity) is not int or not 1 <= quantity <= 999:
-        raise NotUnderstood("a quantity is 1 to 999")
-    return product, quantity
-
-
 urlpatterns = [
     path("", tills, name="tills"),
     path("<uuid:till>/", till, name="till"),
     path("<uuid:till>/payments/", payments, name="till_payments"),
+    *parked.urlpatterns,
     path("<uuid:till>/state/", state, name="till_state"),
     path("<uuid:till>/events/", events, name="till_events"),
     path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),

@@ -58,6 +58,22 @@ class CashNotPart(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ParkedBasketGone(Refusal):
+    """It was taken up, or deleted, perhaps on another device."""
+
+    code = "parked_basket_gone"
+    sentence = _("Somebody has taken this basket up already, or deleted it.")
+
+
+@dataclass(unsafe_hash=True)
+class TooManyParked(Refusal):
+    code = "too_many_parked"
+    sentence = _("%(most)s baskets are put aside at this till. Take one up or delete one first.")
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
 class CheckoutClosed(Refusal):
     """It was paid, or abandoned, or another card is being confirmed for it."""
 

@@ -80,6 +80,7 @@ def card(row: Card, *, now: datetime) -> dict[str, Any]:
     first = next((lot for lot in seen.lots if lot.expires_at and lot.remaining_minor), None)
     expires_at = first.expires_at if first else None
     return {
+        "card": str(row.public_id),
         "first_name": first_name(row.customer.name),
         "last_four": row.last_four,
         "balance_minor": standing.posted_minor,

@@ -29,8 +29,13 @@ export function totalMinor(basket) {
 }
 
 // What is asked of the server: it knows the prices.
-export function order(basket) {
-  return { lines: basket.map(({ id, quantity }) => ({ product: id, quantity })) };
+export function order(basket, note) {
+  return { lines: basket.map(({ id, quantity }) => ({ product: id, quantity })), note };
+}
+
+// A basket as the server tells one.
+export function told(lines) {
+  return lines.reduce((basket, { product, name, price_minor, quantity }) => added(basket, { id: product, name, price_minor }, quantity), EMPTY);
 }
 
 // A kept basket after a reload: what is no longer sold is left out, prices are today's.

@@ -38,6 +38,7 @@ export function basketView(root, { denomination, stepped, changed }) {
     fill(toggle, { count: String(count) });
     fill(box.querySelector("footer"), { total });
     box.toggleAttribute("data-empty", !count);
+    box.querySelector(".till-note").hidden = !count;
     for (const button of box.querySelectorAll("[data-act]")) button.disabled = !count;
     if (!count) collapse();
     const line_ = touched && basket.find(({ id }) => id === touched);
@@ -70,11 +71,12 @@ export function basketView(root, { denomination, stepped, changed }) {
     show, collapse,
     get current() { return current; },
     // Emptied at a touch, and brought back at another.
-    clear(basket) {
+    clear(basket, broughtBack) {
       changed(baskets.EMPTY);
       const toast = undo.content.cloneNode(true).firstElementChild;
       toast.querySelector("[data-bring-back]").addEventListener("click", () => {
         changed(basket);
+        broughtBack();
         toast.querySelector(".dismiss").click();
       });
       document.getElementById("toasts").append(toast);

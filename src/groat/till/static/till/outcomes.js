@@ -113,8 +113,16 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     open("declined", {
       amount: money(amount_minor), sentence, missing: money(missing_minor),
       available: isSome ? money(available_minor) : null, rest: isSome ? money(rest_minor) : null,
-    }, new Set(isSome ? ["some"] : []));
+    }, new Set([isSome ? "some" : "", missing_minor ? "missing" : ""]));
     dialog.querySelector("[data-do=split]").dataset.cash = rest_minor;
+    offerTopUp({ missing: missing_minor, card: refusal.card });
+  }
+
+  // Where credits are sold: for this card if it is known, and as much as is missing.
+  function offerTopUp(wanted) {
+    const link = dialog.querySelector("[data-top-up]");
+    const known = Object.entries(wanted).filter(([, value]) => value);
+    link.search = new URLSearchParams(known).toString();
   }
 
   function showConfirming({ amount_minor, cash_minor, customer, identifier, last_four, expires_in_seconds }, moments) {
@@ -126,12 +134,13 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
 
   // ---- What else may come of a card ----
 
-  function looked({ first_name, last_four, balance_minor, available_minor, state, expiring_minor, expires_on }) {
+  function looked({ card, first_name, last_four, balance_minor, available_minor, state, expiring_minor, expires_on }) {
     const isSame = available_minor === balance_minor;
     open("balance", {
       customer: first_name, last_four, balance: money(balance_minor), state,
       available: isSame ? null : money(available_minor), expiring: money(expiring_minor), expires_on,
     });
+    offerTopUp({ card });
     returnSoon();
   }
 

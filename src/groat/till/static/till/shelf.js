@@ -1,6 +1,7 @@
 // The products: categories, search, number keys, and arrows between the tiles.
 
 const KEYS = "1234567890";
+const FAVOURITES = "favourites";
 
 // How people type without diacritics: "cesnek" finds "Česnek".
 function folded(text) {
@@ -13,7 +14,7 @@ export function shelf(root, { chosen }) {
   const search = root.querySelector("#search");
   const words = new Map(tiles.map((tile) => [tile, folded(tile.dataset.name)]));
   const nothing = root.querySelector("[data-nothing-found]");
-  let tab = "";
+  let tab = tabs.some(({ dataset }) => dataset.tab === FAVOURITES) ? FAVOURITES : "";
 
   const products = new Map(
     tiles.map(({ dataset }) => [dataset.product, { id: dataset.product, name: dataset.name, price_minor: Number(dataset.priceMinor) }]),
@@ -24,8 +25,9 @@ export function shelf(root, { chosen }) {
     const wanted = folded(search.value.trim());
     for (const tile of tiles) tile.hidden = Boolean(wanted) && !words.get(tile).includes(wanted);
     for (const section of root.querySelectorAll("[data-category]")) {
-      // A search looks everywhere: who types a name need not know where it lies.
-      const isOfTab = wanted || !tab || section.dataset.category === tab;
+      const { category } = section.dataset;
+      // A search looks everywhere: who types a name need not know where it lies. A favourite lies elsewhere too.
+      const isOfTab = wanted || !tab ? category !== FAVOURITES : category === tab;
       section.hidden = !isOfTab || !section.querySelector(".tile:not([hidden])");
     }
     for (const button of tabs) button.setAttribute("aria-pressed", String(!wanted && button.dataset.tab === tab));

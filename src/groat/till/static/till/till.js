@@ -9,6 +9,7 @@ import { keypad as makeKeypad } from "./keypad.js";
 import { denomination as denominationOf } from "./money.js";
 import { watch } from "./news.js";
 import { outcomes as makeOutcomes } from "./outcomes.js";
+import { parked as makeParked } from "./parked.js";
 import { payments as makePayments } from "./payments.js";
 import { get } from "./server.js";
 import { shelf as makeShelf } from "./shelf.js";
@@ -31,10 +32,14 @@ const urls = {
   cancel: (id) => paths.cancel.replace("ID", id),
   undo: (id) => paths.undo.replace("ID", id),
   split: (id) => paths.split.replace("ID", id),
+  takeUp: (id) => paths.takeUp.replace("ID", id),
+  removeParked: (id) => paths.removeParked.replace("ID", id),
+  restoreParked: (id) => paths.restoreParked.replace("ID", id),
 };
 const denomination = denominationOf(about);
 const kept = storage(`groat-till-${about.till}`);
 
+const note = root.querySelector("#note");
 let basket = baskets.EMPTY;
 let lastRead = { token: null, at: -Infinity };
 
@@ -46,9 +51,25 @@ const view = basketView(root, { denomination, stepped: step, changed: put });
 function put(next, current = null) {
   basket = next;
   kept.save("basket", basket.map(({ id, quantity }) => ({ id, quantity })));
+  if (!basket.length) noted("");
   view.show(basket, current);
   shelf.counted((id) => baskets.quantityOf(basket, id));
 }
+
+// "Without onion": what whoever makes it must know.
+function noted(text) {
+  note.value = text;
+  kept.save("note", text || null);
+}
+note.addEventListener("input", () => kept.save("note", note.value || null));
+note.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== "Escape") return;
+  // Enter ends the note here; it charges nothing.
+  event.preventDefault();
+  event.stopPropagation();
+  note.blur();
+});
+const noteText = () => note.value.trim();
 
 function add(product) {
   put(baskets.added(basket, product), product.id);
@@ -89,7 +110,7 @@ const keypad = makeKeypad(document.getElementById("keypad"), {
 
 function chargeBasket(token = null) {
   if (!basket.length) return;
-  charge.begin({ order: baskets.order(basket), total_minor: baskets.totalMinor(basket), empties: true, token });
+  charge.begin({ order: baskets.order(basket, noteText()), total_minor: baskets.totalMinor(basket), empties: true, token });
 }
 
 async function refused(refusal) {
@@ -149,7 +170,10 @@ document.addEventListener("click", (event) => {
 root.addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-act]")?.dataset.act;
   if (pressed === "charge") chargeBasket();
-  else if (pressed === "clear") view.clear(basket);
+  else if (pressed === "clear") {
+    const text = note.value;
+    view.clear(basket, () => noted(text));
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -208,9 +232,20 @@ const usb = usbReaders({
     else outcomes.looked(card);
   },
 });
+const aside = makeParked({
+  urls,
+  basket: () => baskets.order(basket, noteText()),
+  emptied: () => put(baskets.EMPTY),
+  taken: ({ lines, note: text }) => {
+    put(baskets.told(lines));
+    noted(text);
+  },
+  refused: (refusal) => outcomes.refused(refusal),
+});
 const awaited = document.getElementById("awaited");
-function hear({ checkout, pairing, ...beside }) {
+function hear({ checkout, pairing, parked, ...beside }) {
   usb.hear(beside);
+  aside.hear(parked);
   awaited.hidden = !pairing;
   awaited.querySelector("[data-fill]").textContent = pairing?.customer ?? "";
   const isFree = charge.now.phase === "idle" && !basket.length && !document.querySelector("dialog[open]");
@@ -227,8 +262,12 @@ async function catchUp() {
   if (state && charge.now.phase === "idle") hear(state);
 }
 
+const noteBefore = kept.load("note");
 put(baskets.restored(kept.load("basket"), shelf.products));
+if (basket.length && noteBefore) noted(noteBefore);
 await charge.resume();
+// Back from topping up the card that was declined: it may be held to the reader again.
+if (location.hash === "#again" && charge.now.phase === "declined") charge.again();
 hear(about.state);
 const news = watch(urls.events, catchUp);
 setInterval(() => { if (!news.isLive && !document.hidden) catchUp(); }, POLL_MS);
