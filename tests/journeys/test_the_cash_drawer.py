@@ -1,0 +1,129 @@
+"""A cashier's day with the cash: the drawer is opened, a card topped up and paid with, the drawer counted."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.counter import DECLINED_HZ, DESKTOP, PAID_HZ, PHONE, Counter, Opens
+from tests.journeys.shop import Person
+
+pytestmark = pytest.mark.journey
+
+NBSP = "\N{NO-BREAK SPACE}"
+KC = f"{NBSP}Kč"
+CZK = f"CZK{NBSP}"
+devices = pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
+
+
+def fill(page: Page, **typed: str) -> None:
+    for name, value in typed.items():
+        page.fill(f"[name={name}]", value)
+
+
+def expect_line(page: Page, name: str, amount: str) -> None:
+    """A line of the report on the screen."""
+    expect(page.locator(".receipt dl > div", has_text=name).locator("dd").first).to_have_text(amount)
+
+
+def menu(till: Counter, name: str) -> None:
+    till.page.get_by_label("Menu").click()
+    till.page.get_by_role("link", name=name).click()
+
+
+@devices
+def test_the_day_of_a_drawer(opens: Opens, jana: Person, device: dict) -> None:
+    till = opens(device)
+    page = till.page
+    # What the card lacks is bought in cash: the drawer is opened on the way.
+    till.tap("Menu of the day", "Espresso")
+    till.read(jana.token)
+    till.expect_panel("declined", f"24.00{KC}")
+    till.panel.get_by_role("link", name="Top up in cash").click()
+    expect(page.get_by_role("heading", name="The cash drawer is not open")).to_be_visible()
+    assert till.faults() == []
+    page.get_by_role("link", name="Open the cash drawer").click()
+    fill(page, float="1500")
+    assert till.faults() == []
+    page.get_by_role("button", name="Open the drawer").click()
+    expect(page.locator("[name=bought]")).to_have_value("24.00")
+    expect(page.locator("#sees")).to_contain_text(f"{CZK}24.00")
+    assert till.faults() == []
+    page.get_by_role("button", name="500").click()
+    expect(page.locator("#sees")).to_contain_text(f"700.00{KC}")
+    page.get_by_role("button", name="Cash taken: top up").click()
+    expect(page.locator(".outcome h2")).to_have_text("Topped up")
+    expect(page.locator(".outcome")).to_contain_text(f"700.00{KC}")
+    assert PAID_HZ in till.heard()
+    assert till.faults() == []
+    assert till.balance_minor(jana) == 70_000
+    # The basket waits for the card as it was.
+    page.get_by_role("link", name="Back to the basket").click()
+    till.expect_panel("waiting", f"224.00{KC}")
+    till.read(jana.token)
+    till.expect_panel("confirming")
+    till.press("Confirm")
+    till.expect_panel("paid", f"476.00{KC}")
+    till.press("Next customer")
+    # Money goes out, and the drawer is counted.
+    menu(till, "Cash drawer")
+    assert till.faults() == []
+    page.get_by_role("link", name="Take out").click()
+    fill(page, amount="300", reason="To the safe")
+    assert till.faults() == []
+    page.get_by_role("button", name="Take cash out").click()
+    expect_line(page, "Should be there", f"{CZK}1,700.00")
+    page.get_by_role("link", name="Count and close").click()
+    fill(page, counted="1690", note="A coin rolled away")
+    assert till.faults() == []
+    page.get_by_role("button", name="Close the drawer").click()
+    expect(page.get_by_role("heading", name="Report Z 1").first).to_be_visible()
+    expect_line(page, "Payments (1)", f"224.00{KC}")
+    expect_line(page, "Cash (1)", f"{CZK}500.00")
+    expect_line(page, "Taken out", f"\N{MINUS SIGN}{CZK}300.00")
+    expect_line(page, "Difference", f"\N{MINUS SIGN}{CZK}10.00")
+    expect(page.locator(".receipt-note")).to_have_text("A coin rolled away")
+    assert till.faults() == []
+
+
+def test_a_top_up_by_mistake_is_undone(opens: Opens, jana: Person) -> None:
+    till = opens()
+    page = till.page
+    menu(till, "Cash drawer")
+    fill(page, float="0")
+    page.get_by_role("button", name="Open the drawer").click()
+    page.get_by_role("link", name="Top up in cash").click()
+    expect(page.get_by_role("heading", name="Hold the card to the reader")).to_be_visible()
+    assert till.faults() == []
+    till.read(jana.token)
+    fill(page, bought="0.30")
+    page.keyboard.press("Enter")
+    expect(page.locator(".errors")).to_contain_text("less than the smallest coin")
+    fill(page, bought="99.70")
+    expect(page.locator("#sees")).to_contain_text(f"{CZK}100.00")
+    page.keyboard.press("Enter")
+    expect(page.locator(".outcome")).to_contain_text(f"299.70{KC}")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".outcome h2")).to_have_text("Taken back")
+    expect(page.locator(".outcome")).to_contain_text(f"200.00{KC}")
+    assert till.balance_minor(jana) == 20_000
+    page.get_by_role("link", name="Next customer").click()
+    menu(till, "Cash drawer")
+    expect_line(page, "Should be there", f"{CZK}0.00")
+
+
+def test_what_is_spent_is_not_undone(opens: Opens, jana: Person) -> None:
+    till = opens()
+    page = till.page
+    menu(till, "Cash drawer")
+    fill(page, float="0")
+    page.get_by_role("button", name="Open the drawer").click()
+    page.get_by_role("link", name="Top up in cash").click()
+    till.read(jana.token)
+    fill(page, bought="100")
+    page.keyboard.press("Enter")
+    expect(page.locator(".outcome")).to_contain_text(f"300.00{KC}")
+    spent = {"till": till.id, "token": jana.token, "amount_minor": 1}
+    assert till.rest("POST", "payments", spent, key="spent-behind-us-1")["state"] == "paid"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".outcome .note")).to_contain_text("Some of it is spent already")
+    assert DECLINED_HZ in till.heard()
+    assert till.balance_minor(jana) == 29_999
