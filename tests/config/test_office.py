@@ -1,5 +1,6 @@
 """The office as a whole: who gets in where, for every address that there is."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from groat.config import office
 from groat.customers.queries import wallet_of
 from groat.programmes import access, actions
 from groat.programmes.models import Programme, Role
+from groat.readers import actions as readers
 from groat.till.models import Payment
 from tests import factories
 from tests.offices import a_photograph, just_now, paid, signed_in
@@ -48,6 +50,11 @@ PAGES = {
     "pair": ("get", access.MANAGE),
     "pairing": ("get", access.MANAGE),
     "pairing_cancel": ("post", access.MANAGE),
+    "code_print": ("post", access.MANAGE),
+    "readers": ("get", access.MANAGE),
+    "reader_new": ("post", access.MANAGE),
+    "reader_makes_chips": ("post", access.OWNER),
+    "reader_unpair": ("post", access.MANAGE),
     "payments": ("get", access.OFFICE),
     "payment": ("get", access.OFFICE),
     "payment_refund": ("get", access.MANAGE),
@@ -100,9 +107,12 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     pairing = cards.wait_for_card(wallet=wallet, till=till, deed=just_now())
     key, _secret = actions.issue_key(programme=programme, name="Shop", scopes=["products:read"], deed=just_now())
     member = factories.some_staff(programme=programme)
+    _, code = readers.invite(till=till, random=secrets.token_bytes(8), deed=just_now())
+    reader = readers.pair(code=code, token=secrets.token_hex(8), device="ACR122U", version="", deed=just_now())
     rows: dict[str, Any] = {
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
+        "reader": reader,
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {"name": product.picture_name}
 

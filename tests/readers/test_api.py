@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
@@ -116,10 +117,25 @@ def test_a_wrong_code_is_told_and_soon_not_even_looked_at() -> None:
     assert answers == [(404, "reader_code_unknown")] * 10 + [(429, "rate_limited")] * 2
 
 
-def test_a_token_is_not_guessed_for_long(program: Program) -> None:
+def test_a_token_is_not_guessed_for_long(program: Program, settings: LazySettings) -> None:
+    settings.STRANGERS_PER_MINUTE = 5
     program.token = "gr_guessed"
-    answers = {code_of(program.ask("GET", "display")) for _ in range(70)}
+    answers = {code_of(program.ask("GET", "display")) for _ in range(20)}
     assert answers == {(401, "reader_unknown"), (429, "rate_limited")}
+
+
+def test_a_tap_that_was_long_on_its_way_does_not_pay_for_who_stands_there_now(program: Program) -> None:
+    wallet, token = factories.a_wallet(programme=a_programme_with(program)), factories.a_token()
+    factories.a_card(wallet=wallet, token=token)
+    factories.funded(wallet, 10_000)
+    tills.open_checkout(till=program.till, amount_minor=4500, deed=a_deed(now=timezone.now()))
+
+    def late(key: str, seconds: int) -> Any:
+        headers = {"Idempotency-Key": key, "Groat-Seconds-Since-Tap": str(seconds)}
+        return program.ask("POST", "presentations", {"token": token}, **headers)[1]["state"]
+
+    # What was decided in time is told however late it is asked for.
+    assert [late(KEY, 16), late("another-key-of-16", 15), late("another-key-of-16", 600)] == ["refused", "paid", "paid"]
 
 
 def test_a_presentation_needs_a_key_and_a_body_that_says_something(program: Program) -> None:

@@ -92,6 +92,7 @@ KINDS: Mapping[str, Kind] = {
     "chip_has_other_keys": Kind(409, "The chip has somebody else's keys"),
     "chip_needs_rest": Kind(409, "The chip takes no key for a while"),
     "chip_has_another_address": Kind(409, "The chip was made for another address"),
+    "tap_too_old": Kind(409, "The tap came too late"),
     "reader_unknown": Kind(401, "The reader is not paired here any more"),
     "reader_may_not_make_chips": Kind(403, "The reader may not make chips into cards now"),
     "making_over": Kind(409, "The chip is not being made into a card any more"),

@@ -61,7 +61,7 @@ class ProductIn(Body):
     swatch: Swatch = "stone"
     """Its colour on the till."""
     position: Position = 0
-    is_favourite: bool = False
+    is_favourite: Annotated[bool, Field(strict=True)] = False
     """Whether the tills show it first."""
 
 
@@ -73,7 +73,7 @@ class ProductChangesIn(Body):
     price_minor: AmountOrNothing = optional()
     swatch: Swatch = optional()
     position: Position = optional()
-    is_favourite: bool = optional()
+    is_favourite: Annotated[bool, Field(strict=True)] = optional()
 
 
 class ProductOut(Out):

@@ -8,6 +8,7 @@ from django.db import transaction
 from groat.cards import writing as cards
 from groat.cards.models import Card
 from groat.errors import Refusal
+from groat.ledger.models import Request
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Till
@@ -82,15 +83,22 @@ def report(*, reader: Reader, state: str, device: str, deed: Deed) -> Reader:
     return reader
 
 
-def present(*, reader: Reader, token: str, key: str, deed: Deed) -> Presented | Card:
+def present(*, reader: Reader, token: str, key: str, deed: Deed, seconds_since_tap: int = 0) -> Presented | Card:
     """Give a token to what waits at the reader's till; when nothing does, the card whose balance shall be told.
 
-    Raises what `till.actions.present` raises, and UnknownCard.
+    Raises what `till.actions.present` raises, UnknownCard, and TapTooOld for a late tap that nobody has heard of.
     """
+    if seconds_since_tap > rules.TAP_LASTS_SECONDS and not _was_asked(reader, key, deed):
+        raise rules.TapTooOld
     try:
         return till_actions.present(till=reader.till, token=token, key=key, deed=deed)
     except NothingWaits:
         return _look(reader=reader, token=token, deed=deed)
+
+
+def _was_asked(reader: Reader, key: str, deed: Deed) -> bool:
+    made = Request.objects.filter(programme=reader.programme_id, client=deed.actor.code, key=key)
+    return made.exists()
 
 
 def _look(*, reader: Reader, token: str, deed: Deed) -> Card:

@@ -183,10 +183,14 @@ def presentations(request: HttpRequest, reader: Reader) -> HttpResponse:
     if not 16 <= len(key) <= 64:
         raise ProblemRaised(problem("idempotency_key_missing"))
     asked = read(PresentationIn, request.body)
+    age = request.headers.get("Groat-Seconds-Since-Tap", "0")
+    seconds_since_tap = int(age) if age.isascii() and age.isdecimal() and len(age) < 10 else 0
     deed = _deed(request, reader)
     done: Presented | Card | Refusal
     try:
-        done = actions.present(reader=reader, token=asked.token, key=key, deed=deed)
+        done = actions.present(
+            reader=reader, token=asked.token, key=key, deed=deed, seconds_since_tap=seconds_since_tap
+        )
     except Refusal as refusal:
         done = refusal
     return response(of_json(200, shown.outcome(done, programme=reader.programme, now=deed.now)))

@@ -10,6 +10,8 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without signs that look alike: a code is read from one screen and typed at another."""
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(minutes=10)
+TAP_LASTS_SECONDS = 15
+"""A tap that comes later was meant for a basket that somebody else may have replaced by now."""
 TOKEN_PREFIX = "gr_"  # noqa: S105 - what tokens begin with, so that one is known where it was left lying
 MAKING_LASTS = timedelta(minutes=10)
 """A chip that was taken away is begun again; what is kept of it holds its keys, so not for long."""
@@ -24,6 +26,14 @@ class CodeUnknown(Refusal):
 
     code = "reader_code_unknown"
     sentence = _("This code is not valid. Make a new one in the office.")
+
+
+@dataclass(unsafe_hash=True)
+class TapTooOld(Refusal):
+    """It was long on its way, and nobody had heard of it: another basket may wait by now."""
+
+    code = "tap_too_old"
+    sentence = _("This tap came too late. Hold the card to the reader once more.")
 
 
 @dataclass(unsafe_hash=True)

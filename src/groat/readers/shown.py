@@ -33,6 +33,8 @@ _SHORT = {
     "token_random": gettext_noop("Use another card"),
     "card_taken": gettext_noop("Card is taken"),
     "card_lost": gettext_noop("Card is lost"),
+    "tap_replayed": gettext_noop("Tap once more"),
+    "tap_too_old": gettext_noop("Tap once more"),
     "till_closed": gettext_noop("Till is closed"),
     "checkout_closed": gettext_noop("Nothing to pay"),
 }
