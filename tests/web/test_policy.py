@@ -1,5 +1,7 @@
 """What pages may do beyond the Content-Security-Policy of all."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -10,7 +12,8 @@ from groat.programmes.models import Role
 from tests import factories
 from tests.offices import signed_in
 
-ALL = build_policy(settings.SECURE_CSP)
+_OF_ALL_PAGES: dict[str, Any] = settings.SECURE_CSP
+ALL = build_policy(_OF_ALL_PAGES)
 
 
 @pytest.mark.django_db
