@@ -20,6 +20,7 @@ ANY_BODY = ("malformed_json", "too_large", "unsupported_media_type", "invalid_re
 LIMITED = ("RateLimit", "RateLimit-Policy")
 
 FACTS: Mapping[str, Mapping[str, object]] = {
+    "cash_not_there": {"there_currency_minor": 150000},
     "insufficient_credit": {"available_minor": 250, "missing_minor": 130},
     "card_blocked": {"state": "lost"},
     "till_closed": {"till": "Counter"},
