@@ -1,10 +1,13 @@
 """A cashier's day with the cash: the drawer is opened, a card topped up and paid with, the drawer counted."""
 
-import pytest
-from playwright.sync_api import Page, expect
+import re
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import sign_in
 from tests.journeys.counter import DECLINED_HZ, DESKTOP, PAID_HZ, PHONE, Counter, Opens
-from tests.journeys.shop import Person
+from tests.journeys.shop import Person, Shop
 
 pytestmark = pytest.mark.journey
 
@@ -27,6 +30,13 @@ def expect_line(page: Page, name: str, amount: str) -> None:
 def menu(till: Counter, name: str) -> None:
     till.page.get_by_label("Menu").click()
     till.page.get_by_role("link", name=name).click()
+
+
+def hold(till: Counter, person: Person) -> None:
+    """Hold a card to a reader of the page that asks for one, once it listens."""
+    expect(till.page.get_by_role("heading", name="Hold the card to the reader")).to_be_visible()
+    expect(till.page.locator("#readers-list [data-reader=nfc] [data-when]:visible").first).to_be_visible()
+    till.read(person.token)
 
 
 @devices
@@ -93,7 +103,7 @@ def test_a_top_up_by_mistake_is_undone(opens: Opens, jana: Person) -> None:
     page.get_by_role("link", name="Top up in cash").click()
     expect(page.get_by_role("heading", name="Hold the card to the reader")).to_be_visible()
     assert till.faults() == []
-    till.read(jana.token)
+    hold(till, jana)
     fill(page, bought="0.30")
     page.keyboard.press("Enter")
     expect(page.locator(".errors")).to_contain_text("less than the smallest coin")
@@ -117,13 +127,44 @@ def test_what_is_spent_is_not_undone(opens: Opens, jana: Person) -> None:
     fill(page, float="0")
     page.get_by_role("button", name="Open the drawer").click()
     page.get_by_role("link", name="Top up in cash").click()
-    till.read(jana.token)
+    hold(till, jana)
     fill(page, bought="100")
     page.keyboard.press("Enter")
     expect(page.locator(".outcome")).to_contain_text(f"300.00{KC}")
-    spent = {"till": till.id, "token": jana.token, "amount_minor": 1}
-    assert till.rest("POST", "payments", spent, key="spent-behind-us-1")["state"] == "paid"
+    beside = opens(PHONE)
+    beside.tap("Espresso")
+    beside.read(jana.token)
+    beside.expect_panel("paid", f"245.00{KC}")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".outcome .note")).to_contain_text("Some of it is spent already")
     assert DECLINED_HZ in till.heard()
-    assert till.balance_minor(jana) == 29_999
+    assert till.balance_minor(jana) == 24_500
+
+
+def test_a_manager_sees_the_difference_and_prints_the_report(
+    opens: Opens, browser: Browser, shop: Shop, place: tuple[str, str]
+) -> None:
+    till = opens()
+    menu(till, "Cash drawer")
+    fill(till.page, float="100")
+    till.page.get_by_role("button", name="Open the drawer").click()
+    till.page.get_by_role("link", name="Count and close").click()
+    fill(till.page, counted="105")
+    till.page.get_by_role("button", name="Close the drawer").click()
+    expect(till.page.get_by_role("heading", name="Report Z 1").first).to_be_visible()
+    with browser.new_context(**DESKTOP, locale="en-GB") as context:
+        page = context.new_page()
+        sign_in(page, shop, "manager")
+        page.goto(f"{shop.url}/office/{shop.programme}/drawers/")
+        office = Counter(page, shop, *place)
+        row = page.locator("tr", has=page.get_by_role("link", name=f"{place[0]} Z 1", exact=True))
+        expect(row.locator(".figure")).to_have_text(f"{CZK}5.00")
+        assert office.faults() == []
+        row.get_by_role("link").click()
+        expect_line(page, "Difference", f"+{CZK}5.00")
+        assert office.faults() == []
+        # One page, 80 mm wide and as long as it takes: 72 points are an inch.
+        printed = page.pdf(prefer_css_page_size=True)
+        (box,) = re.findall(rb"/MediaBox *\[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
+        width_mm, length_mm = (float(side) * 25.4 / 72 for side in box)
+        assert (round(width_mm), 100 < length_mm < 250) == (80, True)
