@@ -298,6 +298,7 @@ def test_too_little_credit_is_declined_with_what_is_missing(counter: Counter) ->
             "sentence": "Not enough credit: 35.00\N{NO-BREAK SPACE}Kč missing. Top up, or pay less.",
             "missing_minor": 3500,
             "available_minor": 10_000,
+            "card": str(counter.card.public_id),
         },
     )
 
