@@ -15,6 +15,7 @@ from groat.cards import actions as cards
 from groat.catalogue import actions as catalogue
 from groat.config import office
 from groat.customers.queries import wallet_of
+from groat.drawers import actions as drawers
 from groat.programmes import access, actions
 from groat.programmes.models import Programme, Role
 from groat.readers import actions as readers
@@ -50,6 +51,8 @@ PAGES = {
     "pair": ("get", access.MANAGE),
     "pairing": ("get", access.MANAGE),
     "pairing_cancel": ("post", access.MANAGE),
+    "drawers": ("get", access.OFFICE),
+    "drawer": ("get", access.OFFICE),
     "code_print": ("post", access.MANAGE),
     "readers": ("get", access.MANAGE),
     "reader_new": ("post", access.MANAGE),
@@ -61,6 +64,7 @@ PAGES = {
     "products": ("get", access.OFFICE),
     "product_new": ("get", access.MANAGE),
     "product_edit": ("get", access.MANAGE),
+    "product_favourite": ("post", access.MANAGE),
     "product_withdraw": ("post", access.MANAGE),
     "product_restore": ("post", access.MANAGE),
     "product_picture": ("get", EVERYBODY),
@@ -107,12 +111,13 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     pairing = cards.wait_for_card(wallet=wallet, till=till, deed=just_now())
     key, _secret = actions.issue_key(programme=programme, name="Shop", scopes=["products:read"], deed=just_now())
     member = factories.some_staff(programme=programme)
+    drawer = drawers.open_drawer(till=till, float_minor=0, deed=just_now())
     _, code = readers.invite(till=till, random=secrets.token_bytes(8), deed=just_now())
     reader = readers.pair(code=code, token=secrets.token_hex(8), device="ACR122U", version="", deed=just_now())
     rows: dict[str, Any] = {
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
-        "reader": reader,
+        "reader": reader, "drawer": drawer,
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {"name": product.picture_name}
 

@@ -25,6 +25,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "card_blocked": {"state": "lost"},
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
+    "too_many_parked": {"most": 30},
     "payment_not_paid": {"state": "cancelled"},
     "payment_not_waiting": {"state": "paid"},
     "more_than_left_to_refund": {"left_minor": 280},

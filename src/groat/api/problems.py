@@ -53,6 +53,8 @@ KINDS: Mapping[str, Kind] = {
     "cash_not_part": Kind(422, "The part in cash is not less than the whole"),
     "checkout_closed": Kind(409, "The checkout no longer waits for a card"),
     "till_busy": Kind(409, "A payment waits to be confirmed at this till"),
+    "parked_basket_gone": Kind(404, "The basket is not put aside any more"),
+    "too_many_parked": Kind(409, "Too many baskets are put aside at the till"),
     "nothing_waits": Kind(409, "Nothing waits for a card at this till"),
     "payment_not_paid": Kind(409, "The payment was not made"),
     "payment_not_waiting": Kind(409, "The payment does not wait for confirmation"),
