@@ -33,6 +33,8 @@ READER = """([token, pause]) => {
 }"""
 SETTLED = """() => Promise.all(
   document.getAnimations()
+    // What lies in a closed menu stands still, and would be waited for without end.
+    .filter((one) => one.effect.target.checkVisibility())
     .filter((one) => one.effect.getComputedTiming().iterations === 1 && one.effect.getTiming().duration < 1000)
     .map((one) => one.finished.catch(() => {})),
 )"""
