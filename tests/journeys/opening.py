@@ -18,8 +18,8 @@ from groat.programmes.models import Programme, Scope
 from tests import factories
 from tests.journeys.shop import Person
 
-PEOPLE = 80
-TILLS = 60
+PEOPLE = 140
+TILLS = 120
 CATEGORIES = {
     "Coffee": (("Espresso", 5500), ("Cappuccino", 7550), ("Flat white", 8500)),
     "Bakery": (("Croissant", 4500), ("Větrník", 6590)),
