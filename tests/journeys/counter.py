@@ -60,7 +60,7 @@ class Counter:
 
     def tap(self, *products: str) -> None:
         for product in products:
-            self.page.locator(".tile", has_text=product).click()
+            self.page.locator(".tile:visible", has_text=product).click()
 
     def charge(self) -> None:
         self.page.locator("[data-act=charge]").click()

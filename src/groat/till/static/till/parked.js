@@ -1,7 +1,6 @@
 // Baskets put aside at this till: under a name, for any of its devices to take up again.
 
 import { toast } from "../web/web.js";
-import { fill } from "./panel.js";
 import { Refused, SignedOut, insist, newKey, post } from "./server.js";
 
 // `basket()` tells what would be put aside, `emptied()` and `taken({lines, note})` what became of it; `refused(refusal)`.
@@ -31,13 +30,20 @@ export function parked({ urls, basket, emptied, taken, refused }) {
     }
   }
 
+  // Not by data-fill: a toast may lie in a dialog that fills in its own facts.
+  function say(which, what) {
+    const said = toast(which);
+    said.querySelector("[data-what]").textContent = what;
+    return said;
+  }
+
   async function park(name, button) {
     const key = newKey();
     const body = { key, name, ...basket() };
     const answer = await known(() => post(urls.park, body), button);
     if (!answer) return false;
     emptied();
-    fill(toast("parked"), { name: answer.parked.name });
+    say("parked", answer.parked.name);
     return true;
   }
 
@@ -51,15 +57,14 @@ export function parked({ urls, basket, emptied, taken, refused }) {
     const { lines, note } = answer.taken;
     taken({ lines: lines.filter((line) => line.is_sold), note });
     const gone = lines.filter((line) => !line.is_sold).map((line) => line.name);
-    if (gone.length) fill(toast("unsold"), { names: gone.join(", ") });
+    if (gone.length) say("unsold", gone.join(", "));
   }
 
   async function remove(id, button) {
     const answer = await known(() => post(urls.removeParked(id), {}), button);
     if (!answer) return;
     look();
-    const said = toast("removed");
-    fill(said, { name: answer.removed.name });
+    const said = say("removed", answer.removed.name);
     said.querySelector("[data-put-back]").addEventListener("click", async (event) => {
       if (!(await known(() => post(urls.restoreParked(id), {}), event.currentTarget))) return;
       said.querySelector(".dismiss").click();
