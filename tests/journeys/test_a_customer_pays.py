@@ -531,6 +531,7 @@ def test_everything_is_done_by_keyboard(opens: Opens, jana: Person) -> None:
     till.page.wait_for_timeout(400)
     keys.press("Enter")
     till.expect_free()
+    till.page.wait_for_timeout(150)
     keys.press("?")
     expect(till.page.get_by_role("heading", name="Keyboard")).to_be_visible()
 
