@@ -15,7 +15,7 @@ const IDLE = Object.freeze({ phase: "idle", key: null, order: null, empties: fal
 export function charge({ urls, store, changed, refused, paired, looked, ended }) {
   let now = IDLE;
   let run = 0; // counts charges: an answer to an earlier one is no longer ours
-  let early = null; // a card that came before its checkout was open
+  let early = null; // a card that came before its checkout was open, or known again
 
   function become(change) {
     const before = now;
@@ -79,7 +79,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
   // A card came for what waits.
   async function present(token) {
     const { phase, checkout } = now;
-    if (phase === "opening") early = token;
+    if (phase === "opening" || phase === "settling") early = token;
     if (phase !== "waiting" && phase !== "declined") return;
     const key = newKey();
     become({ phase: "presenting" });
@@ -178,6 +178,8 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     if (kept?.checkout) {
       restart({ ...kept, phase: "settling", checkout: { id: kept.checkout, amount_minor: kept.total_minor } });
       await refresh();
+      // A card that came while it was being looked up: the price stood there already.
+      if (early) await present(early);
     } else if (kept?.phase === "opening") await begin(kept);
   }
 

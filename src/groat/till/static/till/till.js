@@ -126,7 +126,7 @@ function presented(token) {
   const isSame = token === lastRead.token && at - lastRead.at < SAME_CARD_MS;
   lastRead = { token, at };
   const { phase } = charge.now;
-  if (phase === "waiting" || phase === "opening") charge.present(token);
+  if (phase === "waiting" || phase === "opening" || phase === "settling") charge.present(token);
   else if (isSame || keypad.presented(token)) return;
   else if (phase === "declined") charge.present(token);
   else if (phase === "idle" || phase === "paid") {
