@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from groat.cards import actions as cards
-from groat.config import office as _registers  # noqa: F401 - has readers told of, too
 from groat.programmes import actions as programmes
 from groat.readers import actions as readers
 from groat.till import actions, news

@@ -1,4 +1,4 @@
-"""The office, composed: the pages of all features, the navigation, and what features show on each other's pages."""
+"""The office, composed: the pages of all features, and the navigation."""
 
 from itertools import chain
 
@@ -7,29 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from groat.cards import office as cards
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
-from groat.customers import panels, statements
 from groat.drawers import office as drawers
-from groat.drawers import writing as drawers_writing
 from groat.programmes import access
 from groat.programmes import office as programmes
-from groat.programmes.queries import register_names
 from groat.readers import office as readers
-from groat.readers import queries as readers_queries
-from groat.readers import shown as readers_shown
 from groat.reports import office as reports
-from groat.till import news, shown
 from groat.till import office as till
 from groat.topups import office as topups
-from groat.topups import writing as topups_writing
 from groat.web import navigation
 from groat.web.navigation import Item
-
-panels.register(cards.panel)
-news.register(readers_queries.changes)
-shown.register(readers_shown.beside)
-register_names("reader", readers_queries.names)
-statements.register(topups.tell, till.tell)
-topups_writing.register(drawers_writing.count_in)
 
 navigation.register(
     Item(_("Overview"), "office", "house", access.OFFICE),

@@ -66,7 +66,7 @@ def _places(user: User) -> QuerySet[Staff]:
 
 
 def names_of(*, programme_id: int, actors: Iterable[str]) -> dict[str, str]:
-    """The names of those who did things, by their codes (`staff:1`, `key:2`); two queries at most."""
+    """The names of those who did things, by their codes (`staff:1`, `key:2`); one query for each kind."""
     ids: dict[str, set[int]] = {"staff": set(), "key": set(), **{kind: set() for kind in _named_by}}
     for code in actors:
         kind, _, number = code.partition(":")

@@ -134,7 +134,7 @@ def pair(request: HttpRequest) -> HttpResponse:
     if not verdict.allowed:
         raise ProblemRaised(problem("rate_limited", headers=verdict.headers()))
     asked = read(PairIn, request.body)
-    token = rules.TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = rules.PREFIX + secrets.token_urlsafe(32)
     deed = Deed.at_once(Actor("reader:0", asked.device or "USB", None, address))
     reader = actions.pair(code=asked.code, token=token, device=asked.device, version=asked.version, deed=deed)
     told = {

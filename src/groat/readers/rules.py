@@ -12,7 +12,8 @@ CODE_LENGTH = 8
 CODE_LASTS = timedelta(minutes=10)
 TAP_LASTS_SECONDS = 15
 """A tap that comes later was meant for a basket that somebody else may have replaced by now."""
-TOKEN_PREFIX = "gr_"  # noqa: S105 - what tokens begin with, so that one is known where it was left lying
+PREFIX = "gr_"
+"""Of tokens, so that one is known where it was left lying."""
 MAKING_LASTS = timedelta(minutes=10)
 """A chip that was taken away is begun again; what is kept of it holds its keys, so not for long."""
 MAKES_CHIPS_FOR = timedelta(minutes=15)

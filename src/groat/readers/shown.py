@@ -26,7 +26,7 @@ from groat.till.models import CheckoutState
 from groat.web import money
 
 _SHORT = {
-    "insufficient_credit": gettext_noop("Too little credit"),
+    "insufficient_credit": gettext_noop("Credit too low"),
     "card_unknown": gettext_noop("Unknown card"),
     "card_blocked": gettext_noop("Card blocked"),
     "token_invalid": gettext_noop("Not readable"),
