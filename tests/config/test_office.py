@@ -53,6 +53,7 @@ PAGES = {
     "pairing_cancel": ("post", access.MANAGE),
     "drawers": ("get", access.OFFICE),
     "drawer": ("get", access.OFFICE),
+    "drawer_pdf": ("get", access.OFFICE),
     "code_print": ("post", access.MANAGE),
     "readers": ("get", access.MANAGE),
     "reader_new": ("post", access.MANAGE),

@@ -1,15 +1,18 @@
 """The till's pages about cash, and the office's."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import strip_tags
+from pypdf import PdfReader
 
 from groat.cards import actions as cards
 from groat.cards.models import Card
-from groat.drawers import actions, queries
+from groat.drawers import actions, queries, slip
 from groat.drawers.models import CashMove, Drawer
 from groat.ledger import queries as ledger
 from groat.programmes.models import Role
@@ -344,3 +347,58 @@ def test_the_lists_take_no_more_queries_as_they_grow() -> None:
         for _top_up in range(3):
             counter.top_up("100")
     assert [queries_of(page) for page in pages] == few
+
+
+# ---- The report as a file ----
+
+
+def filed(answer: Answer) -> str:
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer["Cache-Control"] == "no-store, private"
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+
+
+def test_the_report_is_filed_in_the_programmes_language_with_every_figure_of_the_page() -> None:
+    counter = Counter()
+    counter.programme.name = '#read("/etc/passwd")'
+    counter.programme.save()
+    counter.top_up("300")
+    drawer = counter.last()
+    x = counter.get("drawer_report_pdf", till=counter.till, drawer=drawer)
+    actions.close_drawer(till=counter.till, counted_minor=129_000, note="Mince", deed=just_now(counter.staff))
+    z = counter.get("drawer_report_pdf", till=counter.till, drawer=drawer)
+    manager = Office(programme=counter.programme)
+
+    assert filed(x).splitlines()[2] == "Uzávěrka X"
+    told = filed(z).splitlines()
+    assert told[:3] == ['#read("/etc/passwd")', f"{counter.till.site.name} · Counter", "Uzávěrka Z 1"]
+    page = counter.ask("drawer_report", drawer=drawer)
+    with translation.override("cs"):
+        shown = slip.of_drawer(
+            drawer_now := counter.last(),
+            till=counter.till,
+            names={drawer_now.opened_by: counter.staff.user.name},
+            now=timezone.now(),
+        )
+    figures = [line.value for part in shown.parts for line in part.lines]
+    assert len(figures) == 12
+    assert all(any(line.endswith(figure) for line in told) for figure in figures)
+    assert "Mince" in told
+    assert page.context["slip"].title == "Report Z 1"
+    day = timezone.localtime(timezone.now(), ZoneInfo("Europe/Prague")).date().isoformat()
+    assert z["Content-Disposition"] == f'attachment; filename="counter-z-1-{day}.pdf"'
+    assert x["Content-Disposition"] == f'attachment; filename="counter-x-{day}.pdf"'
+    assert filed(manager.get("drawer_pdf", drawer=drawer)) == filed(z)
+
+
+def test_the_report_of_another_tills_drawer_is_not_there() -> None:
+    counter, other = Counter(), Counter()
+    elsewhere = factories.a_till(programme=counter.programme)
+    drawer = counter.last()
+    assert Drawer.objects.count() == 2
+    assert (
+        counter.get("drawer_report_pdf", till=elsewhere, drawer=Drawer.objects.get(till=counter.till)).status_code
+        == 404
+    )
+    assert counter.get("drawer_report_pdf", till=counter.till, drawer=drawer).status_code == 404
+    assert other.get("drawer_report_pdf", till=other.till, drawer=drawer).status_code == 200

@@ -24,7 +24,7 @@ def fill(page: Page, **typed: str) -> None:
 
 def expect_line(page: Page, name: str, amount: str) -> None:
     """A line of the report on the screen."""
-    expect(page.locator(".receipt dl > div", has_text=name).locator("dd").first).to_have_text(amount)
+    expect(page.locator(".slip dl > div", has_text=name).locator("dd").first).to_have_text(amount)
 
 
 def menu(till: Counter, name: str) -> None:
@@ -90,7 +90,7 @@ def test_the_day_of_a_drawer(opens: Opens, jana: Person, device: dict) -> None:
     expect_line(page, "Cash (1)", f"{CZK}500.00")
     expect_line(page, "Taken out", f"\N{MINUS SIGN}{CZK}300.00")
     expect_line(page, "Difference", f"\N{MINUS SIGN}{CZK}10.00")
-    expect(page.locator(".receipt-note")).to_have_text("A coin rolled away")
+    expect(page.locator(".slip-note")).to_have_text("A coin rolled away")
     assert till.faults() == []
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from groat.drawers import queries, rules
+from groat.drawers import queries, slip
 from groat.drawers.forms import DrawerFilter
 from groat.drawers.models import Drawer
 from groat.programmes import access, desk
@@ -50,22 +50,28 @@ def drawer(request: HttpRequest, *, programme: Programme, drawer: UUID) -> HttpR
     moves = queries.moves(row)
     actors = [row.opened_by, row.closed_by, *(move.actor for move in moves)]
     names = programmes.names_of(programme_id=programme.id, actors=actors)
-    report = queries.report(row) if row.report is None else rules.Report.read(row.report)
     return desk.render(
         request,
         "drawers/office/drawer.html",
         {
             "drawer": row,
             "till": row.till,
-            "report": report,
-            "opened_by": names.get(row.opened_by, ""),
-            "closed_by": names.get(row.closed_by, ""),
+            "slip": slip.of_drawer(row, till=row.till, names=names, now=access.deed(request).now),
             "moves": [(move, names.get(move.actor, "")) for move in moves],
         },
     )
 
 
+@require_GET
+@access.staff_required(*access.OFFICE)
+def drawer_pdf(request: HttpRequest, *, programme: Programme, drawer: UUID) -> HttpResponse:
+    """The report of a drawer as a file."""
+    row = Drawer.named(programme_id=programme.id, public_id=drawer)
+    return desk.download(*slip.pdf(row, till=row.till, now=access.deed(request).now))
+
+
 urlpatterns = [
     path("drawers/", drawers, name="drawers"),
     path("drawers/<uuid:drawer>/", drawer, name="drawer"),
+    path("drawers/<uuid:drawer>/report.pdf", drawer_pdf, name="drawer_pdf"),
 ]

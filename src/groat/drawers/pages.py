@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from groat.cards import actions as cards_actions
 from groat.cards.models import Card
-from groat.drawers import actions, queries, rules
+from groat.drawers import actions, queries, rules, slip
 from groat.drawers.forms import CloseForm, MoveForm, OpenForm, TopUpForm
 from groat.drawers.models import Drawer
 from groat.errors import NotFound, Refusal
@@ -77,8 +77,7 @@ def _opened(request: HttpRequest, till: Till, row: Drawer) -> HttpResponse:
     context = {
         "till": till,
         "drawer": row,
-        "report": queries.report(row),
-        "opened_by": names.get(row.opened_by, ""),
+        "slip": slip.of_drawer(row, till=till, names=names, now=access.deed(request).now),
         "moves": [(move, names.get(move.actor, "")) for move in moves],
         "reports": _reports(till),
     }
@@ -160,18 +159,19 @@ def report(request: HttpRequest, *, programme: Programme, till: UUID, drawer: UU
     found = Drawer.named(programme_id=programme.id, public_id=drawer)
     if found.till_id != row.id or found.report is None:
         raise NotFound
-    return desk.render(request, "drawers/report_page.html", {"till": row, **of_closed(found)})
+    shown = slip.of_drawer(found, till=row, names=_names(found), now=access.deed(request).now)
+    return desk.render(request, "drawers/report_page.html", {"till": row, "drawer": found, "slip": shown})
 
 
-def of_closed(row: Drawer) -> dict[str, Any]:
-    """What a page shows of a closed drawer."""
-    names = _names(row)
-    return {
-        "drawer": row,
-        "report": rules.Report.read(row.report or {}),
-        "opened_by": names.get(row.opened_by, ""),
-        "closed_by": names.get(row.closed_by, ""),
-    }
+@require_GET
+@access.staff_required(*access.TILL)
+def report_pdf(request: HttpRequest, *, programme: Programme, till: UUID, drawer: UUID) -> HttpResponse:
+    """The report of a drawer of this till, X or Z, as a file."""
+    row = _till(programme, till)
+    found = Drawer.named(programme_id=programme.id, public_id=drawer)
+    if found.till_id != row.id:
+        raise NotFound
+    return desk.download(*slip.pdf(found, till=row, now=access.deed(request).now))
 
 
 def _names(row: Drawer, *others: str) -> dict[str, str]:
@@ -388,6 +388,7 @@ urlpatterns = [
     path("<uuid:till>/drawer/take-out/", cash, {"way": "out"}, name="drawer_take_out"),
     path("<uuid:till>/drawer/close/", close, name="drawer_close"),
     path("<uuid:till>/drawers/<uuid:drawer>/", report, name="drawer_report"),
+    path("<uuid:till>/drawers/<uuid:drawer>/report.pdf", report_pdf, name="drawer_report_pdf"),
     path("<uuid:till>/top-up/", top_up, name="till_top_up"),
     path("<uuid:till>/top-up/card/", top_up_card, name="till_top_up_card"),
     path("<uuid:till>/top-up/sees/", top_up_sees, name="till_top_up_sees"),

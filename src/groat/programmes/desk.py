@@ -44,6 +44,12 @@ def render_list(
     return response
 
 
+def download(name: str, content: bytes, *, content_type: str = "application/pdf") -> HttpResponse:
+    """A file to be kept, under this name (of ASCII signs)."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
 def is_fragment(request: HttpRequest, fragment: str) -> bool:
     """Whether htmx asks for no more than what stands in the element of this id."""
     asked = request.headers
