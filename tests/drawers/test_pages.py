@@ -355,7 +355,8 @@ def test_the_lists_take_no_more_queries_as_they_grow() -> None:
 def filed(answer: Answer) -> str:
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer["Cache-Control"] == "no-store, private"
-    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    told = "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    return told.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_report_is_filed_in_the_programmes_language_with_every_figure_of_the_page() -> None:
@@ -380,8 +381,8 @@ def test_the_report_is_filed_in_the_programmes_language_with_every_figure_of_the
             names={drawer_now.opened_by: counter.staff.user.name},
             now=timezone.now(),
         )
-    figures = [line.value for part in shown.parts for line in part.lines]
-    assert len(figures) == 12
+    figures = [line.value.replace("\N{NO-BREAK SPACE}", " ") for part in shown.parts for line in part.lines]
+    assert len(figures) == 10
     assert all(any(line.endswith(figure) for line in told) for figure in figures)
     assert "Mince" in told
     assert page.context["slip"].title == "Report Z 1"
