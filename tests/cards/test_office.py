@@ -228,3 +228,37 @@ def test_a_replaced_card_stays_what_it_is(office: Office):
     old.refresh_from_db()
     assert old.state == CardState.REPLACED
     assert "1 replaced card" in text(office.get("customer", customer=jana))
+
+
+# ---- The PIN ----
+
+
+def test_the_customer_types_a_pin_twice(office: Office):
+    jana = office.a_customer(name="Jana")
+    card = factories.a_card(wallet=wallet_of(jana))
+    assert "PIN set" not in text(office.get("customer", customer=jana))
+
+    done = office.post("card_pin", {"pin": "4821", "again": "4821"}, card=card)
+
+    assert (done.status_code, toasts(done)) == (302, [f"The card {card} has a new PIN."])
+    assert "PIN set" in text(office.get("customer", customer=jana))
+
+
+@pytest.mark.parametrize(
+    ("pin", "again", "said"),
+    [
+        ("4821", "4812", "The two are not the same."),
+        ("1234", "1234", "too easy to guess"),
+        ("48a1", "48a1", "A PIN is 4 to 8 digits."),
+        ("", "", "This field is required."),
+    ],
+)
+def test_a_pin_that_cannot_be_is_refused_and_not_shown(office: Office, pin: str, again: str, said: str):
+    card = factories.a_card(wallet=wallet_of(office.a_customer()))
+
+    page = office.post("card_pin", {"pin": pin, "again": again}, card=card)
+
+    assert (page.status_code, said in text(page)) == (422, True)
+    assert not pin or f'value="{pin}"' not in text(page)
+    card.refresh_from_db()
+    assert card.pin_hash == ""

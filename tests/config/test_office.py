@@ -47,6 +47,7 @@ PAGES = {
     "top_up_undo": ("post", access.MANAGE),
     "cards": ("get", access.OFFICE),
     "card_block": ("post", access.MANAGE),
+    "card_pin": ("get", access.MANAGE),
     "card_unblock": ("post", access.MANAGE),
     "pair": ("get", access.MANAGE),
     "pairing": ("get", access.MANAGE),

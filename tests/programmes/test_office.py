@@ -36,6 +36,8 @@ SETTINGS: dict[str, Any] = {
     "grace_days": "7",
     "undo_seconds": "120",
     "confirm_from_minor": "500",
+    "confirm_by": "pin",
+    "lock_after_minutes": "10",
 }
 
 
@@ -52,6 +54,7 @@ def test_the_settings_are_saved(office: Office):
         "grace_days": 7,
         "undo_seconds": 120,
         "confirm_from_minor": 50_000,
+        "lock_after_minutes": 10,
     }
 
 

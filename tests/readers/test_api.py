@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from groat.cards import actions as cards
+from groat.programmes import actions as programmes
 from groat.programmes.models import Programme, Till
 from groat.readers import actions, api
 from groat.till import actions as tills
@@ -152,3 +155,21 @@ def test_a_reader_says_how_it_is(program: Program) -> None:
 def test_the_stream_of_events_is_one(program: Program) -> None:
     answer = Client().get("/api/v1/reader/events", headers={"Authorization": f"Bearer {program.token}"})
     assert (answer.status_code, answer["Content-Type"], answer.streaming) == (200, "text/event-stream", True)
+
+
+def test_while_the_pin_is_typed_the_display_points_to_the_till(program: Program) -> None:
+    programme = a_programme_with(program)
+    programmes.change_programme(programme=programme, confirm_from_minor=1000, confirm_by="pin", deed=a_deed())
+    wallet, token = factories.a_wallet(programme=programme), factories.a_token()
+    cards.set_pin(card=factories.a_card(wallet=wallet, token=token), pin="4821", deed=a_deed())
+    factories.funded(wallet, 10_000, now=timezone.now())
+    tills.open_checkout(till=program.till, amount_minor=4500, deed=a_deed(now=timezone.now()))
+
+    status, told = program.presented(token)
+    _, shown = program.ask("GET", "display")
+
+    with translation.override("cs"):
+        first = gettext("PIN at the till")
+    assert (status, told["state"], told["lines"]) == (200, "confirming", [first, "45,00"])
+    assert (shown["state"], shown["lines"]) == ("confirming", [first, "45,00"])
+    assert len(first) <= 16

@@ -230,6 +230,7 @@ def test_a_card_pays_a_basket(counter: Counter) -> None:
             "first_name": "Jana",
             "identifier": "E-1001",
             "last_four": counter.card.last_four,
+            "asks_pin": False,
         },
         "refusal": None,
     }

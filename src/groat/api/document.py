@@ -23,6 +23,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "cash_not_there": {"there_currency_minor": 150000},
     "insufficient_credit": {"available_minor": 250, "missing_minor": 130},
     "card_blocked": {"state": "lost"},
+    "pin_wrong": {"tries_left": 2},
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
     "too_many_parked": {"most": 30},

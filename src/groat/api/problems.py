@@ -87,6 +87,10 @@ KINDS: Mapping[str, Kind] = {
     "chip_not_authentic": Kind(409, "The card could not prove that it is genuine"),
     "tap_replayed": Kind(409, "The tap was used before"),
     "chip_expected": Kind(409, "The number of a chip came without its proof"),
+    "pin_not_set": Kind(409, "The card has no PIN, and so much needs one"),
+    "pin_missing": Kind(422, "The card's PIN is needed"),
+    "pin_wrong": Kind(409, "The PIN is wrong"),
+    "pin_blocked": Kind(409, "The card's PIN is blocked"),
     # Of the readers' programs alone.
     "chips_not_set_up": Kind(409, "The installation has no key to wrap keys of chips with"),
     "chip_refused": Kind(409, "The chip did not do what it was asked"),
@@ -116,6 +120,8 @@ KINDS: Mapping[str, Kind] = {
     "reason_missing": Kind(422, "A reason is needed"),
     "name_taken": Kind(409, "The name is used already"),
     # Of the office alone: no operation of this API asks for them.
+    "pin_invalid": Kind(422, "This is no PIN"),
+    "pin_too_easy": Kind(422, "The PIN is too easy to guess"),
     "address_taken": Kind(409, "The address is used already"),
     "already_staff": Kind(409, "Already works here"),
     "last_owner": Kind(409, "A programme needs an owner"),

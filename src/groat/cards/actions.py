@@ -9,7 +9,7 @@ from groat.cards import writing as cards
 from groat.cards.models import Card, CardState, Medium, Pairing, PairingState
 from groat.customers.models import Wallet
 from groat.errors import Refusal
-from groat.programmes import writing
+from groat.programmes import pins, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
 
@@ -115,6 +115,20 @@ def unblock(*, card: Card, deed: Deed) -> Card:
     card = _in_use(card)
     if writing.change(card, {"state": CardState.ACTIVE, "ended_at": None}):
         cards.note(card, "card.unblocked", deed)
+    return card
+
+
+@transaction.atomic
+def set_pin(*, card: Card, pin: str, deed: Deed) -> Card:
+    """Give a card a PIN, in place of the one that it had; a blocked one is good again.
+
+    Refusals: InvalidPin, TrivialPin, CardReplaced.
+    """
+    card = _in_use(card)
+    # Not by `change`, which would tell what is kept of it.
+    card.pin_hash, card.pin_tries = pins.kept(pins.checked(pin), of=card), 0
+    card.save(update_fields=["pin_hash", "pin_tries"])
+    cards.note(card, "card.pin_set", deed)
     return card
 
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from groat.cards import rules
 from groat.customers.models import Customer, Wallet
 from groat.programmes.models import Programme, Till
 from groat.rows import OfProgramme
@@ -38,6 +39,10 @@ class Card(OfProgramme):
     ended_at = models.DateTimeField(null=True, blank=True)
     counter = models.BigIntegerField(null=True)
     """Of a chip: the number of its last tap that was taken. It only rises, by trigger: no tap counts twice."""
+    pin_hash = models.CharField(max_length=200, blank=True, default="", db_default="")
+    """What is kept of its PIN (`groat.programmes.pins`); empty when it has none."""
+    pin_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """How often the PIN was tried since it was last right. Each try counts before it is known what it was worth."""
 
     class Meta:
         ordering = ["-id"]
@@ -46,6 +51,9 @@ class Card(OfProgramme):
                 condition=models.Q(medium="chip", counter__isnull=False)
                 | (~models.Q(medium="chip") & models.Q(counter__isnull=True)),
                 name="a_chip_counts_its_taps",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pin_tries__lte=rules.MOST_PIN_TRIES), name="a_pin_is_tried_three_times"
             ),
             # A replaced card's chip may be paired again, to anybody; until then it has one owner.
             models.UniqueConstraint(
@@ -58,17 +66,23 @@ class Card(OfProgramme):
     def __str__(self) -> str:
         return f"…{self.last_four}"
 
+    @property
+    def pin_tries_left(self) -> int | None:
+        """How often the PIN may be tried: 0 when it is blocked, None when there is none."""
+        return rules.MOST_PIN_TRIES - self.pin_tries if self.pin_hash else None
+
 
 class AlarmKind(models.TextChoices):
-    """What a copied card gives itself away by."""
+    """What a copied or stolen card gives itself away by."""
 
     REPLAYED = "replayed", _("A tap that was used before")
     FORGED = "forged", _("A chip that could not prove itself")
     NUMBER_ALONE = "number_alone", _("The number of a chip without its proof")
+    PIN_BLOCKED = "pin_blocked", _("A PIN that was wrong three times")
 
 
 class Alarm(OfProgramme):
-    """A card was presented that may be a copy."""
+    """A card was presented that may be a copy, or not in its owner's hands."""
 
     kind = "alarm"
 

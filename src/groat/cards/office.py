@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.cards import actions, queries, tokens
-from groat.cards.forms import TokenForm
+from groat.cards.forms import PinForm, TokenForm
 from groat.cards.models import Card, CardState, Pairing, PairingState
 from groat.customers import queries as customers
 from groat.customers.models import Customer, Wallet
@@ -218,6 +218,36 @@ def card_unblock(request: HttpRequest, *, programme: Programme, card: UUID) -> H
     return _to(programme, row.customer)
 
 
+# ---- The PIN ----
+
+
+@never_cache
+@form_view
+@access.staff_required(*access.MANAGE)
+def card_pin(request: HttpRequest, *, programme: Programme, card: UUID) -> HttpResponse:
+    """The customer types a PIN, twice."""
+    row = Card.named(programme_id=programme.id, public_id=card)
+    form = PinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done = desk.attempt(
+            form,
+            lambda: actions.set_pin(card=row, pin=form.cleaned_data["pin"], deed=access.deed(request)),
+            request=request,
+        )
+        if done:
+            toasts.done(request, _("The card %(card)s has a new PIN.") % {"card": row})
+            return _to(programme, row.customer)
+    return desk.render_form(
+        request,
+        form,
+        heading=_("PIN of the card %(card)s") % {"card": row},
+        lead=_("Turn the screen to the customer. Whoever works here need not know the PIN."),
+        back_url=reverse("customer", kwargs={"programme": programme.slug, "customer": row.customer.public_id}),
+        back_label=str(row.customer),
+        submit=_("Set the PIN"),
+    )
+
+
 def _to(programme: Programme, customer: Customer) -> HttpResponse:
     return redirect("customer", programme=programme.slug, customer=customer.public_id)
 
@@ -238,6 +268,7 @@ urlpatterns = [
     path("cards/", cards, name="cards"),
     path("cards/<uuid:card>/block/", card_block, name="card_block"),
     path("cards/<uuid:card>/unblock/", card_unblock, name="card_unblock"),
+    path("cards/<uuid:card>/pin/", card_pin, name="card_pin"),
     path("customers/<uuid:customer>/pair/", pair, name="pair"),
     path("customers/<uuid:customer>/code/", code_print, name="code_print"),
     path("customers/pairings/<uuid:pairing>/", pairing, name="pairing"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from groat.errors import Refusal, _
 
 PAIRING_LASTS = timedelta(minutes=2)
+MOST_PIN_TRIES = 3
 
 
 @dataclass(unsafe_hash=True)
@@ -86,6 +87,36 @@ class NumberAlone(Refusal):
 
     code = "chip_expected"
     sentence = _("This card must be read by its chip, and only its number came. Use a reader that can do that.")
+
+
+@dataclass(unsafe_hash=True)
+class PinNotSet(Refusal):
+    """The programme wants a PIN for so much, and the card has none."""
+
+    code = "pin_not_set"
+    sentence = _("So much needs a PIN, and this card has none yet. The manager sets one at the customer’s page.")
+
+
+@dataclass(unsafe_hash=True)
+class PinMissing(Refusal):
+    code = "pin_missing"
+    sentence = _("The customer has to type the PIN of the card.")
+
+
+@dataclass(unsafe_hash=True)
+class PinWrong(Refusal):
+    code = "pin_wrong"
+    sentence = _("This PIN is wrong. Tries left: %(tries_left)s.")
+
+    tries_left: int
+
+
+@dataclass(unsafe_hash=True)
+class PinBlocked(Refusal):
+    """It was wrong three times, now or before."""
+
+    code = "pin_blocked"
+    sentence = _("The PIN of this card is blocked, since it was wrong three times. The manager sets a new one.")
 
 
 @dataclass(unsafe_hash=True)

@@ -117,6 +117,27 @@ def raise_alarm(*, programme_id: int, card: Card | None, till: Till | None, what
     Alarm.objects.create(id=deed.mint(), programme_id=programme_id, card=card, till=till, what=what, at=deed.now)
 
 
+def try_pin(*, card_id: int) -> Card | Refusal:
+    """Count a try of the card's PIN, before anybody looks whether it is right; the card, with what is kept of its PIN.
+
+    A refusal is returned and not raised, so that what the caller does about it stays: PinNotSet, PinBlocked.
+    """
+    writing.demand_transaction()
+    card = Card.objects.select_for_update(of=("self",)).get(pk=card_id)
+    if not card.pin_hash:
+        return rules.PinNotSet()
+    if card.pin_tries_left == 0:
+        return rules.PinBlocked()
+    writing.change(card, {"pin_tries": card.pin_tries + 1})
+    return card
+
+
+def pin_was_right(*, card_id: int) -> None:
+    """The tries before this one count no more."""
+    writing.demand_transaction()
+    Card.objects.filter(pk=card_id).update(pin_tries=0)
+
+
 def note(card: Card, action: str, deed: Deed, details: dict[str, object] | None = None) -> None:
     """Write into the audit trail what was done to a card."""
     audit.write(

@@ -236,7 +236,13 @@ def _check(programme: Programme) -> None:
     """Raise InvalidValue for a setting that makes no sense."""
     if not 0 <= programme.credit_decimals <= rules.MOST_DECIMALS:
         raise rules.InvalidValue("credit_decimals", "max_value")
-    for field in ("price_minor", "confirm_from_minor", "confirm_copyable_from_minor", "credit_valid_months"):
+    for field in (
+        "price_minor",
+        "confirm_from_minor",
+        "confirm_copyable_from_minor",
+        "credit_valid_months",
+        "lock_after_minutes",
+    ):
         value = getattr(programme, field)
         if value is not None and value < 1:
             raise rules.InvalidValue(field, "min_value")

@@ -10,7 +10,7 @@ from groat.api import examples
 from groat.api.http import ApiRequest, response
 from groat.api.operations import Out
 from groat.programmes import queries, rest
-from groat.programmes.models import Programme, Scope, Site, Till
+from groat.programmes.models import ConfirmBy, Programme, Scope, Site, Till
 
 router = Router(tags=["Programme"])
 
@@ -54,6 +54,8 @@ class ProgrammeOut(Out):
     """What one whole credit costs, in minor units of the currency."""
     time_zone: str
     """A name of the tz database; days begin and credits expire by it."""
+    confirm_by: Literal["cashier", "pin"]
+    """Who confirms a payment of state `confirming`: the cashier, who compares the customer, or the card's PIN."""
     sites: list[SiteOut]
 
 
@@ -64,6 +66,7 @@ PROGRAMME = {
     "currency": "EUR",
     "price_minor": 100,
     "time_zone": "Europe/Prague",
+    "confirm_by": "cashier",
     "sites": [
         {
             "id": examples.SITE,
@@ -97,6 +100,7 @@ def _programme(programme: Programme) -> ProgrammeOut:
         currency=programme.currency,
         price_minor=programme.price_minor,
         time_zone=programme.time_zone,
+        confirm_by=ConfirmBy(programme.confirm_by).value,
         sites=[_site(site) for site in queries.sites(programme_id=programme.id)],
     )
 

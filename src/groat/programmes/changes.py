@@ -18,3 +18,5 @@ class ProgrammeChanges(TypedDict, total=False):
     grace_days: int
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
+    confirm_by: str
+    lock_after_minutes: int | None

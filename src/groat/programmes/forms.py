@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from groat.programmes.models import Programme, Role, Scope, Sector, Site
+from groat.programmes.models import ConfirmBy, Programme, Role, Scope, Sector, Site
 from groat.web.forms import MinorField
 
 _ZONES = sorted(
@@ -64,6 +64,20 @@ class ProgrammeForm(forms.Form):
         help_text=_("Managers and owners may always."),
     )
 
+    confirm_by = forms.ChoiceField(
+        label=_("Who confirms"),
+        choices=ConfirmBy.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Cards without a PIN are then declined from that amount on. A PIN is set at the customer’s page."),
+    )
+    lock_after_minutes = forms.IntegerField(
+        label=_("A shared till is locked after (minutes)"),
+        min_value=1,
+        max_value=240,
+        required=False,
+        help_text=_("Of nobody touching it, and never during a charge. Empty: never by itself."),
+    )
+
     half = ("time_zone", "language", "grace_days", "undo_seconds")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -105,6 +119,8 @@ class ProgrammeForm(forms.Form):
                 "undo_seconds",
                 "confirm_from_minor",
                 "confirm_copyable_from_minor",
+                "confirm_by",
+                "lock_after_minutes",
             ]
         )
 

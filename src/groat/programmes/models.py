@@ -54,6 +54,13 @@ class Sector(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class ConfirmBy(models.TextChoices):
+    """Who vouches for it that a card pays for its owner, where the programme wants that."""
+
+    CASHIER = "cashier", _("The cashier, who compares the customer")
+    PIN = "pin", _("The customer, with the card’s PIN")
+
+
 class Programme(Row):
     """One merchant's credit programme: the tenant, and the unit that its credits are counted in."""
 
@@ -82,6 +89,17 @@ class Programme(Row):
         _("ask for confirmation of cards that can be copied from"), null=True, blank=True
     )
     """The same for cards that are known by their number alone; of both limits the lower one counts."""
+    confirm_by = models.CharField(
+        _("who confirms"),
+        max_length=7,
+        choices=ConfirmBy.choices,
+        default=ConfirmBy.CASHIER,
+        db_default=ConfirmBy.CASHIER.value,
+    )
+    lock_after_minutes = models.PositiveSmallIntegerField(
+        _("a shared till is locked after (minutes)"), null=True, blank=True, default=5, db_default=5
+    )
+    """Of nobody touching it. None: never by itself."""
     created_at = models.DateTimeField()
 
     class Meta:

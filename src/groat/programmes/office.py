@@ -39,6 +39,8 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "undo_seconds",
         "confirm_from_minor",
         "confirm_copyable_from_minor",
+        "confirm_by",
+        "lock_after_minutes",
     )
     form = ProgrammeForm(
         request.POST or None, programme=programme, initial={name: getattr(programme, name) for name in names}

@@ -16,7 +16,7 @@ from groat.cards import queries as cards
 from groat.cards.models import Card, CardState, PairingState
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
-from groat.programmes.models import Programme, Till
+from groat.programmes.models import ConfirmBy, Programme, Till
 from groat.readers import queries, rules
 from groat.readers.models import Reader, ReaderState
 from groat.till import queries as tills
@@ -33,6 +33,8 @@ _SHORT = {
     "token_random": gettext_noop("Use another card"),
     "card_taken": gettext_noop("Card is taken"),
     "card_lost": gettext_noop("Card is lost"),
+    "pin_not_set": gettext_noop("No PIN yet"),
+    "pin_blocked": gettext_noop("PIN blocked"),
     "tap_replayed": gettext_noop("Tap once more"),
     "tap_too_old": gettext_noop("Tap once more"),
     "till_closed": gettext_noop("Till is closed"),
@@ -92,7 +94,7 @@ def _waiting(till: Till, programme: Programme, now: datetime) -> tuple[str, list
     if checkout is None:
         return "idle", [programme.name, _("Hold card here")]
     if checkout.state == CheckoutState.CONFIRMING:
-        return "confirming", [_("One moment"), number(checkout.credit_minor, programme)]
+        return "confirming", [_confirming(programme), number(checkout.credit_minor, programme)]
     return "waiting", [_("To pay"), number(checkout.credit_minor, programme)]
 
 
@@ -113,13 +115,17 @@ def outcome(done: Presented | Card | Refusal, *, programme: Programme, now: date
             return _refused("declined", done.outcome.refusal, programme)
         payment = done.outcome.payment or {}
         if payment["state"] == "confirming":
-            return _told("confirming", _("One moment"), number(payment["amount_minor"], programme), good=True)
+            return _told("confirming", _confirming(programme), number(payment["amount_minor"], programme), good=True)
         return _told(
             "paid",
             _("Paid %(amount)s") % {"amount": number(payment["amount_minor"], programme)},
             _("Balance %(amount)s") % {"amount": number(payment["balance_minor"], programme)},
             good=True,
         )
+
+
+def _confirming(programme: Programme) -> str:
+    return _("PIN at the till") if programme.confirm_by == ConfirmBy.PIN else _("One moment")
 
 
 def _balance(card: Card, programme: Programme, now: datetime) -> dict[str, Any]:

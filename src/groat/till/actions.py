@@ -12,17 +12,18 @@ from django.db import connection, transaction
 
 from groat.cards import showing
 from groat.cards import writing as cards_writing
-from groat.cards.models import Pairing, PairingState
+from groat.cards.models import AlarmKind, Pairing, PairingState
+from groat.cards.rules import PinBlocked, PinMissing, PinWrong
 from groat.catalogue.models import Product
-from groat.errors import NotFound
+from groat.errors import NotFound, Refusal
 from groat.ledger import book, requests
 from groat.ledger.core import commands
 from groat.ledger.core.refusals import HoldClosed
 from groat.ledger.links import Link
 from groat.ledger.models import Request
-from groat.programmes import audit
+from groat.programmes import audit, pins
 from groat.programmes.deeds import Actor, Deed
-from groat.programmes.models import Role, Till
+from groat.programmes.models import ConfirmBy, Programme, Role, Till
 from groat.programmes.rules import TillClosed
 from groat.till import payments, queries
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
@@ -223,13 +224,52 @@ def _give_to_pairing(*, till: Till, token: str, key: str, deed: Deed) -> Present
     return Presented(pairing=Pairing.objects.get(pk=result["pairing"]), replayed=replayed)
 
 
-@transaction.atomic
-def confirm(*, payment: Payment, deed: Deed) -> Payment:
-    """Make a payment that waited: the customer was compared. Raises NotWaiting, HoldClosed when too late.
+def confirm(*, payment: Payment, deed: Deed, pin: str = "") -> Payment:
+    """Make a payment that waited: the customer was compared or, where the programme wants it, typed the card's PIN.
 
-    Confirming what is paid already changes nothing.
+    Confirming what is paid already changes nothing. Raises NotWaiting, HoldClosed when too late; and where a PIN
+    is wanted PinMissing, PinWrong, PinBlocked, PinNotSet: the last two let the payment go.
     """
-    locked = _lock(payment)
+    programme = Programme.objects.get(pk=payment.programme_id)
+    if programme.confirm_by == ConfirmBy.PIN and payment.state == PaymentState.CONFIRMING:
+        if not pin:
+            raise PinMissing
+        return _confirm_by_pin(payment, pin, deed)
+    with transaction.atomic():
+        return _captured(_lock(payment), deed)
+
+
+def _confirm_by_pin(payment: Payment, pin: str, deed: Deed) -> Payment:
+    """Not one transaction: a try counts for all before anybody learns what it was worth."""
+    with transaction.atomic():
+        locked = _lock(payment)
+        if locked.state != PaymentState.CONFIRMING:
+            return _captured(locked, deed)
+        tried = cards_writing.try_pin(card_id=locked.card_id)
+        if isinstance(tried, Refusal):
+            _released(locked, deed)
+    if isinstance(tried, Refusal):
+        raise tried
+    # Slow on purpose, so nothing is locked meanwhile.
+    if pins.is_right(pin, of=tried, kept=tried.pin_hash):
+        with transaction.atomic():
+            cards_writing.pin_was_right(card_id=tried.id)
+        with transaction.atomic():
+            return _captured(_lock(payment), deed)
+    if tried.pin_tries_left:
+        raise PinWrong(tries_left=tried.pin_tries_left)
+    with transaction.atomic():
+        locked = _lock(payment)
+        if locked.state == PaymentState.CONFIRMING:
+            _released(locked, deed)
+        cards_writing.raise_alarm(
+            programme_id=locked.programme_id, card=tried, till=locked.till, what=AlarmKind.PIN_BLOCKED, deed=deed
+        )
+    raise PinBlocked
+
+
+def _captured(locked: Payment, deed: Deed) -> Payment:
+    """Take what was set aside for a payment. Raises NotWaiting, HoldClosed."""
     if locked.state == PaymentState.PAID:
         return locked
     if locked.state != PaymentState.CONFIRMING:
@@ -252,6 +292,10 @@ def cancel(*, payment: Payment, deed: Deed) -> Payment:
     locked = _lock(payment)
     if locked.state != PaymentState.CONFIRMING:
         raise NotWaiting(state=locked.state)
+    return _released(locked, deed)
+
+
+def _released(locked: Payment, deed: Deed) -> Payment:
     try:
         with transaction.atomic():
             release = commands.Release(locked.id, actor=deed.actor.code)

@@ -44,6 +44,13 @@ class CheckoutIn(wire.BasketIn):
     """What the cashier shall know of it: "without onion"."""
 
 
+class ConfirmationIn(Body):
+    """What confirms a payment, where the programme wants more than the cashier's word."""
+
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")] = optional()
+    """The card's PIN, typed by the customer. It is neither kept nor logged."""
+
+
 class RefundIn(Body):
     """Which part of a payment is given back, and why."""
 
@@ -201,6 +208,8 @@ CARD_REFUSALS = (
     "tap_replayed",
     "till_closed",
     "insufficient_credit",
+    "pin_not_set",
+    "pin_blocked",
 )
 AFTER_PAYMENT = {
     "payment": ("read_payment", {"payment": "$response.body#/id"}),
@@ -332,18 +341,26 @@ def list_refunds(request: ApiRequest, payment: Id) -> HttpResponse:
     **rest.operation(
         scope=Scope.PAYMENTS_WRITE,
         summary="Confirm a payment",
-        description="Makes a payment that waits for confirmation: the customer was compared. Confirming a paid one "
-        "changes nothing.",
+        description="Makes a payment that waits for confirmation: the customer was compared or, where the programme "
+        "asks for it (`confirm_by` is `pin`), has typed the card's PIN. Confirming a paid one changes nothing. "
+        "A PIN may be tried three times; after that it is blocked, and the payment is cancelled. Each request with a "
+        "PIN is a try of its own, whatever its Idempotency-Key: ask how the payment stands before you repeat one.",
+        body={"compared": {}, "pin": {"pin": "4711"}},
         answers={200: (PaymentOut, PAYMENT)},
-        refusals=("payment_not_waiting", "hold_closed"),
+        refusals=("payment_not_waiting", "hold_closed", "pin_missing", "pin_wrong", "pin_blocked", "pin_not_set"),
         idempotency=Idempotency.OPTIONAL,
     ),
 )
-def confirm_payment(request: ApiRequest, payment: Id) -> HttpResponse:
+def confirm_payment(request: ApiRequest, payment: Id, body: ConfirmationIn | None = None) -> HttpResponse:
     def confirm(deed: Deed) -> Answer:
-        found = actions.confirm(payment=_payment(request, payment), deed=deed)
+        pin = (body and body.pin) or ""
+        found = actions.confirm(payment=_payment(request, payment), pin=pin, deed=deed)
         return rest.done(queries.describe(found))
 
+    if body and body.pin:
+        # Not remembered under its key: nothing that could be asked for again to learn whether a PIN is right, and a
+        # try counts though it is refused.
+        return response(confirm(rest.deed(request)))
     return rest.once(request, confirm)
 
 

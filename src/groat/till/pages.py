@@ -226,10 +226,10 @@ def split(request: HttpRequest, till: Till, body: dict[str, Any], checkout: UUID
 
 @asking.answers
 def confirm(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
-    """The customer was compared."""
-    del body
+    """The customer was compared, or has typed the card's PIN."""
     row, checkout = _with_checkout(till, payment)
-    actions.confirm(payment=row, deed=access.deed(request))
+    pin = asking.text(body, "pin") if "pin" in body else ""
+    actions.confirm(payment=row, pin=pin, deed=access.deed(request))
     checkout.refresh_from_db()
     return {"checkout": _checkout(request, checkout)}
 

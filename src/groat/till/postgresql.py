@@ -24,18 +24,20 @@ JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AN
 # The cards name the wallets, so that these need not wait to be asked for until the cards are known.
 CARDS = """(
     SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four,
-           c.medium
+           c.medium, CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END AS pin_tries_left
     FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
     JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
 )"""
-LOCK, LOTS = loading(CARDS, more=", k.token_hash, k.id, k.state, k.account, k.customer_id, k.last_four, k.medium")
+OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", "medium", "pin_tries_left")
+LOCK, LOTS = loading(CARDS, more="".join(f", k.{column}" for column in OF_CARDS))
 # Counters change with each tap, so they are read after the lock.
 COUNTERS = """
 SELECT c.id, c.counter FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
 JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
 """
 TILLS = """
-SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor
+SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
+       p.confirm_by
 FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
 """
 PRODUCTS = """
@@ -104,9 +106,9 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
     for row in wallets:
-        card, state, wallet, customer, last_four, medium = row[8:]
+        card, state, wallet, customer, last_four, medium, pin_tries_left = row[8:]
         last = counters.get(card)
-        facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last)
+        facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last, pin_tries_left)
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])

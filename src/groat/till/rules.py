@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from groat.cards.rules import PinBlocked, PinNotSet
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.ledger.core.values import value
@@ -164,6 +165,8 @@ class CardFacts:
     medium: str = "uid"
     counter: int | None = None
     """Of a chip: the number of its last tap."""
+    pin_tries_left: int | None = None
+    """How often its PIN may be tried; None when it has none."""
 
 
 @value(frozen=True, slots=True)
@@ -173,9 +176,10 @@ class TillFacts:
     closed: bool
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
+    confirm_by: str = "cashier"
 
     def confirms(self, amount_minor: int, *, medium: str) -> bool:
-        """Whether the cashier must compare who pays so much with a card of this kind."""
+        """Whether somebody must vouch for it that who pays so much with a card of this kind may."""
         limits = [self.confirm_from_minor, None if medium == "chip" else self.confirm_copyable_from_minor]
         return any(limit is not None and amount_minor >= limit for limit in limits)
 
@@ -219,7 +223,7 @@ class Charge:
     lines: list[dict[str, Any]]
     amount_minor: int
     confirm: bool
-    """Whether the cashier must compare the customer first."""
+    """Whether the cashier must compare the customer, or the customer type the PIN, first."""
     cash_minor: int = 0
     """What of the lines is paid in cash: they sum to it and the amount."""
 
@@ -243,7 +247,10 @@ def charge(order: Order, facts: Facts) -> Charge:
         raise UnknownCard
     if card.state != "active":
         raise CardBlocked(state=card.state)
-    return Charge(card, lines, amount, till.confirms(amount, medium=card.medium), cash)
+    confirms = till.confirms(amount, medium=card.medium)
+    if confirms and till.confirm_by == "pin" and not card.pin_tries_left:
+        raise PinNotSet if card.pin_tries_left is None else PinBlocked
+    return Charge(card, lines, amount, confirms, cash)
 
 
 def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int, int]:

@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from groat.cards.models import Card, CardState, Pairing, PairingState
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
-from groat.programmes.models import Programme, Role, Staff, Till
+from groat.programmes.models import ConfirmBy, Programme, Role, Staff, Till
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
 from groat.till.rules import CONFIRM_WITHIN
 from groat.web import refusals
@@ -46,6 +46,7 @@ def payment(row: Payment, *, staff: Staff, now: datetime) -> dict[str, Any]:
         "first_name": first_name(row.customer.name),
         "identifier": row.customer.identifier,
         "last_four": row.card.last_four,
+        "asks_pin": row.state == PaymentState.CONFIRMING and staff.programme.confirm_by == ConfirmBy.PIN,
         "expires_in_seconds": max(0, int((expires_at - now).total_seconds())),
         "undo_seconds_left": undo_seconds_left(row, staff=staff, now=now),
     }
@@ -109,6 +110,7 @@ def refusal(refused: Refusal, *, programme: Programme) -> dict[str, Any]:
         "sentence": refusals.worded(refused, programme=programme),
         "missing_minor": facts.get("missing_minor"),
         "available_minor": facts.get("available_minor"),
+        **({"tries_left": facts["tries_left"]} if "tries_left" in facts else {}),
     }
 
 

@@ -22,12 +22,14 @@ FROM json_each(?) AS k CROSS JOIN ledger_request AS r
 WHERE r.programme = k.value ->> 0 AND r.client = k.value ->> 1 AND r.key = k.value ->> 2
 """
 CARDS = """
-SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter
+SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter,
+       CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END
 FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
 WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
 """
 TILLS = """
-SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor
+SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
+       p.confirm_by
 FROM json_each(?) AS k CROSS JOIN groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id
 WHERE t.id = k.value
 """
@@ -57,8 +59,8 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     ):
         facts.cards[programme, token_hash] = CardFacts(*card)
     tills = keys({order.till for order in orders})
-    for till, programme, name, closed, *confirm_from in connection.execute(TILLS, tills):
-        facts.tills[till] = TillFacts(programme, name, bool(closed), *confirm_from)
+    for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
+        facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
     for product, programme, name, price, sold in connection.execute(PRODUCTS, keys(products)) if products else ():
         public_id = ids.public("product", product)
         facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id)

@@ -7,7 +7,7 @@
 import { Refused, SignedOut, get, insist, newKey, post } from "./server.js";
 
 const STAND_STILL = new Set(["waiting", "confirming", "declined"]); // where a card or a hand moves it on
-const IDLE = Object.freeze({ phase: "idle", key: null, order: null, empties: false, total_minor: null, checkout: null, trouble: null });
+const IDLE = Object.freeze({ phase: "idle", key: null, order: null, empties: false, total_minor: null, checkout: null, trouble: null, wrong: null });
 
 // `urls`: addresses, and functions of an id for those that have one. `store`: {load, save}, for what survives a
 // reload. `changed(now, before)` hears of every step, the rest of what else came: `refused(refusal)`,
@@ -44,6 +44,20 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
       if (error instanceof SignedOut) troubled("signed-out");
       else if (error instanceof Refused) return mine === run ? { refused: error } : null;
       else throw error;
+      return null;
+    }
+  }
+
+  // Ask once: each time that a PIN comes counts as a try. Without an answer, look where the checkout stands.
+  async function tried(question) {
+    const mine = run;
+    try {
+      const data = await question();
+      return mine === run ? data : null;
+    } catch (error) {
+      if (mine !== run) return null;
+      if (error instanceof Refused) return { refused: error };
+      await refresh();
       return null;
     }
   }
@@ -120,12 +134,18 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     if (now.checkout) refused(answer.refused);
   }
 
-  async function confirm() {
+  // With the PIN that the customer typed, where one is asked for.
+  async function confirm(pin = null) {
     const { payment } = now.checkout;
-    become({ phase: "settling" });
-    const answer = await known(() => post(urls.confirm(payment.id), {}));
+    become({ phase: "settling", wrong: null });
+    const answer = await (pin ? tried(() => post(urls.confirm(payment.id), { pin })) : known(() => post(urls.confirm(payment.id), {})));
     if (!answer) return;
     if (answer.checkout) follow(answer.checkout);
+    else if (answer.refused.code === "pin_wrong") become({ phase: "confirming", wrong: answer.refused.message });
+    else if (answer.refused.code.startsWith("pin_")) {
+      end();
+      refused(answer.refused);
+    }
     else if (answer.refused.code === "hold_closed") await letGo(payment, "expired");
     else await refresh();
   }

@@ -1,5 +1,6 @@
 // What a charge looks and sounds like, step by step.
 
+import { pinpad } from "../web/pinpad.js";
 import { countdown, panel as makePanel } from "./panel.js";
 import { play } from "./sounds.js";
 
@@ -8,6 +9,7 @@ const PANELS = {
   // tone, sound
   waiting: ["calm", null],
   confirming: ["warn", "confirming"],
+  pin: ["warn", "confirming"],
   paid: ["good", "paid"],
   declined: ["bad", "declined"],
   undone: ["good", "undone"],
@@ -65,6 +67,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     if (phase === "idle") hide();
     else if (phase === "paid") showPaid(now);
     else if (phase === "declined") showDeclined(checkout);
+    else if (checkout?.payment?.asks_pin) showPin(checkout.payment, now.wrong, moments);
     else if (checkout?.payment) showConfirming(checkout.payment, moments);
     else {
       const isRepriced = checkout && now.total_minor !== null && checkout.amount_minor !== now.total_minor;
@@ -132,6 +135,20 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     if (isNew) panel.until(countdown(dialog.querySelector("[data-clock]"), expires_in_seconds, charge.expire));
   }
 
+  // The customer's hands are on the screen: nothing of theirs is shown but what they pay.
+  let pad = null;
+  function showPin({ amount_minor, cash_minor, first_name, last_four, expires_in_seconds }, wrong, moments) {
+    const facts = { amount: money(amount_minor), cash: cash(cash_minor), customer: first_name, last_four, wrong };
+    const isNew = open("pin", facts, moments);
+    if (isNew) {
+      pad = pinpad(dialog.querySelector("[data-pinpad]"), { host: dialog, taken: charge.confirm });
+      panel.until(pad.end);
+      panel.until(countdown(dialog.querySelector("[data-clock]"), expires_in_seconds, charge.expire));
+    } else if (wrong && moments.has("confirming")) play("declined");
+    pad.hold(!moments.has("confirming"));
+    dialog.querySelector("[data-do=cancel]").disabled = !moments.has("confirming");
+  }
+
   // ---- What else may come of a card ----
 
   function looked({ card, first_name, last_four, balance_minor, available_minor, state, expiring_minor, expires_on }) {
@@ -182,7 +199,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     },
     back: charge.abandon,
     stop: charge.end,
-    confirm: charge.confirm,
+    confirm: () => charge.confirm(),
     cancel: charge.cancel,
     again: charge.again,
     split: ({ dataset }) => charge.split(Number(dataset.cash)),
