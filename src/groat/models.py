@@ -17,6 +17,7 @@ from groat.ledger.models import (
     Posting,
     Request,
 )
+from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
@@ -43,6 +44,9 @@ __all__ = [
     "LotDate",
     "LotUse",
     "Making",
+    "OfflineDevice",
+    "OfflineTap",
+    "OfflineTerms",
     "Pairing",
     "ParkedBasket",
     "Payment",

@@ -38,7 +38,9 @@ class Card(OfProgramme):
     paired_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     counter = models.BigIntegerField(null=True)
-    """Of a chip: the number of its last tap that was taken. It only rises, by trigger: no tap counts twice."""
+    """Of a chip: the highest number of its taps. By trigger no tap counts twice."""
+    seen_taps = models.BigIntegerField(default=rules.ALL_SEEN, db_default=rules.ALL_SEEN)
+    """Of a chip: which of its last taps were taken (see `rules.counted`); some may still come from a till offline."""
     pin_hash = models.CharField(max_length=200, blank=True, default="", db_default="")
     """What is kept of its PIN (`groat.programmes.pins`); empty when it has none."""
     pin_tries = models.PositiveSmallIntegerField(default=0, db_default=0)

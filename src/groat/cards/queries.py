@@ -20,6 +20,13 @@ def by_hash(*, programme_id: int, token_hash: bytes) -> Card | None:
     return next(iter(in_use + found), None)
 
 
+def by_hashes(*, programme_id: int, hashes: Iterable[bytes]) -> dict[bytes, Card]:
+    """The cards in use that are known by these hashes, with their customers; one query."""
+    found = Card.objects.filter(programme_id=programme_id, token_hash__in=list(hashes))
+    rows = found.exclude(state=CardState.REPLACED).select_related("customer")
+    return {bytes(card.token_hash): card for card in rows}
+
+
 def of_customer(*, programme_id: int, customer_id: int) -> list[Card]:
     """A customer's cards, those in use first, then the newest."""
     found = Card.objects.filter(programme_id=programme_id, customer_id=customer_id)

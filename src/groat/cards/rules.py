@@ -164,17 +164,39 @@ FORGED, REPLAYED, NUMBER_ALONE = "forged", "replayed", "number_alone"
 DOUBTS: dict[str, type[Refusal]] = {FORGED: ForgedTap, REPLAYED: TapUsedBefore, NUMBER_ALONE: NumberAlone}
 
 
-def doubt(medium: str, last: int | None, counter: int | None) -> str:
+def doubt(medium: str, last: int | None, counter: int | None, *, seen: int | None = None) -> str:
     """Why a card that was shown with this counter may be a copy; "" when it is believed.
 
-    `medium` and `last` are the card's: its kind, and the counter of its last tap. Of a card known
-    by its number alone nothing more is asked: that is all it can show.
+    `medium` and `last` are the card's: its kind, and the highest counter of its taps. Of a card known
+    by its number alone nothing more is asked: that is all it can show. A tap that a till kept while it
+    had no network may come after later ones: for it `seen` tells which of them have come (see `counted`).
     """
     if medium != "chip":
         return ""
     if counter is None:
         return NUMBER_ALONE
-    return REPLAYED if last is not None and counter <= last else ""
+    if last is None or counter > last:
+        return ""
+    behind = last - counter
+    is_skipped = seen is not None and behind < SEEN_BITS and not seen >> behind & 1
+    return "" if is_skipped else REPLAYED
+
+
+SEEN_BITS = 63
+"""How many of a chip's last taps are told apart; what is behind them counts as seen."""
+ALL_SEEN = (1 << SEEN_BITS) - 1
+"""Of a card that was just paired: nothing that it did before is good for its new owner."""
+
+
+def counted(last: int, seen: int, counter: int) -> tuple[int, int]:
+    """The highest counter of a chip's taps and which of the last ones were seen, after this tap.
+
+    Bit n of `seen` stands for the tap n before the highest: the window with which IPsec refuses packets
+    that come twice and takes those that come late (RFC 4303, section 3.4.3).
+    """
+    if counter <= last:
+        return last, seen | 1 << last - counter
+    return counter, (seen << min(counter - last, SEEN_BITS) | 1) & ALL_SEEN
 
 
 @dataclass(unsafe_hash=True)

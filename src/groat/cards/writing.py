@@ -108,7 +108,8 @@ def recognised(*, programme_id: int, token: str, till: Till | None, deed: Deed) 
         raise_alarm(programme_id=programme_id, card=card, till=till, what=kind, deed=deed)
         return rules.DOUBTS[kind]()
     if card is not None and card.counter is not None:
-        writing.change(card, {"counter": shown.counter})
+        counter, seen = rules.counted(card.counter, card.seen_taps, shown.counter or 0)
+        writing.change(card, {"counter": counter, "seen_taps": seen})
     return card
 
 

@@ -6,17 +6,20 @@ Whichever process it is (server, worker, a command), what is booked and shown is
 from groat.cards import office as cards
 from groat.customers import panels, statements
 from groat.drawers import writing as drawers
+from groat.offline import office as offline
+from groat.offline import pages as offline_pages
 from groat.programmes import queries as programmes
 from groat.readers import queries as readers
 from groat.readers import shown as readers_shown
-from groat.till import news, shown
+from groat.till import news, pages, shown
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.topups import writing as selling
 
-panels.register(cards.panel)
+panels.register(cards.panel, offline.panel)
 statements.register(topups.tell, till.tell)
 selling.register(drawers.count_in)
 programmes.register_names("reader", readers.names)
 news.register(readers.changes)
 shown.register(readers_shown.beside)
+pages.register(offline_pages.about)

@@ -8,6 +8,7 @@ from groat.cards import office as cards
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
 from groat.drawers import office as drawers
+from groat.offline import office as offline
 from groat.programmes import access
 from groat.programmes import office as programmes
 from groat.readers import office as readers
@@ -24,6 +25,7 @@ navigation.register(
     Item(_("To the till"), "tills", "store", access.MANAGE),
     Item(_("Cards"), "cards", "credit-card", access.OFFICE),
     Item(_("Cash drawers"), "drawers", "coins", access.OFFICE),
+    Item(_("Without network"), "offline", "wifi-off", access.OFFICE),
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
     Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
@@ -40,6 +42,7 @@ urlpatterns = list(
         cards.urlpatterns,
         till.urlpatterns,
         drawers.urlpatterns,
+        offline.urlpatterns,
         readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,

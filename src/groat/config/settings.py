@@ -66,6 +66,7 @@ FEATURES = [
     "topups",
     "till",
     "readers",
+    "offline",
     "drawers",
     "reports",
     "api",

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from groat.cards import pages as cards
 from groat.config.health import health
+from groat.offline import pages as offline
 from groat.programmes import home
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),
     path("till/<slug:programme>/", include("groat.drawers.pages")),
+    path("till/worker.js", offline.worker, name="till_worker"),
+    path("till/<slug:programme>/", include("groat.offline.pages")),
     path("t/<slug:programme>", cards.tapped, name="tapped"),
     path("t/<slug:programme>/<slug:code>", cards.printed, name="printed"),
     path("api/v1/reader/", include("groat.readers.api")),

@@ -1,5 +1,6 @@
 """The till's page, and what it asks about payments."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -118,7 +119,19 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
         "name": programme.credit_name,
         "urls": {name: url.replace(str(UUID(int=0)), "ID") for name, url in urls.items()},
         "state": _state(request, row),
+        **{name: told for teller in _tellers for name, told in teller(request, row).items()},
     }
+
+
+type Teller = Callable[[HttpRequest, Till], dict[str, Any]]
+"""What the page's script must know of a feature above, by names of its own."""
+
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Have a feature above tell the till's page more."""
+    _tellers.append(teller)
 
 
 def _tray(programme: Programme) -> list[dict[str, str]]:

@@ -15,7 +15,6 @@ from pydantic_core import to_json
 
 from groat import ids
 from groat.cards import rules as cards
-from groat.cards.models import Medium
 from groat.errors import Refusal
 from groat.ledger import book, requests, store
 from groat.ledger.core.decide import Accepted, Book, decide
@@ -63,8 +62,8 @@ class Writing:
     """(order, fingerprint, outcome)"""
     checkouts: list[tuple[int, str, int | None, Refusal | None]]
     """(checkout, state, payment, refusal)"""
-    taps: dict[int, int] = field(default_factory=dict)
-    """By card: the number of its last tap."""
+    taps: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """By card: the highest number of its taps, and which of the last ones have come."""
     alarms: list[tuple[int, Order, int | None, str]] = field(default_factory=list)
     """(id, order, card, what is wrong)"""
 
@@ -118,16 +117,22 @@ def _name(order: Order) -> tuple[int, str, str]:
 
 def _doubt(order: Order, facts: Facts, writing: Writing, mint: Callable[[], int]) -> Refusal | None:
     """Why the card may be a copy, with an alarm about it. A tap that is believed counts, whatever becomes of it."""
+    if order.is_vouched_for:
+        return None
     shown = (order.programme, order.token_hash)
     card = facts.cards.get(shown)
-    kind = cards.FORGED if order.is_forged else cards.doubt(card.medium, card.counter, order.counter) if card else ""
+    kind = cards.FORGED if order.is_forged else _doubt_of(card, order) if card else ""
     if kind:
         writing.alarms.append((mint(), order, card.id if card else None, kind))
         return cards.DOUBTS[kind]()
-    if card is not None and card.medium == Medium.CHIP and order.counter is not None:
-        facts.cards[shown] = replace(card, counter=order.counter)
-        writing.taps[card.id] = order.counter
+    if card is not None and card.counter is not None and order.counter is not None:
+        counter, seen = writing.taps[card.id] = cards.counted(card.counter, card.seen_taps, order.counter)
+        facts.cards[shown] = replace(card, counter=counter, seen_taps=seen)
     return None
+
+
+def _doubt_of(card: CardFacts, order: Order) -> str:
+    return cards.doubt(card.medium, card.counter, order.counter, seen=card.seen_taps if order.is_late else None)
 
 
 def _decide(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from groat import ids
+from groat.cards.rules import ALL_SEEN
 from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.pipeline import Pipeline, Rows, Statement
@@ -32,7 +33,7 @@ OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", 
 LOCK, LOTS = loading(CARDS, more="".join(f", k.{column}" for column in OF_CARDS))
 # Counters change with each tap, so they are read after the lock.
 COUNTERS = """
-SELECT c.id, c.counter FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
+SELECT c.id, c.counter, c.seen_taps FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
 JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
 """
 TILLS = """
@@ -72,8 +73,8 @@ WHERE c.id = n.id
 
 
 COUNT_TAPS = """
-UPDATE groat_card AS c SET counter = n.counter FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, counter)
-WHERE c.id = n.id
+UPDATE groat_card AS c SET counter = n.counter, seen_taps = n.seen
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n (id, counter, seen) WHERE c.id = n.id
 """
 INSERT_ALARMS = """
 INSERT INTO groat_alarm (id, programme_id, till_id, card_id, what, at)
@@ -100,15 +101,17 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
     if has_taps:
         asked.append((COUNTERS, cards))
     found = pipeline.ask(*asked)
-    counters: dict[int, int | None] = dict(found.pop()) if has_taps else {}
+    counters = {card: (last, seen) for card, last, seen in found.pop()} if has_taps else {}
     tills, *more, wallets, lots, answered = found
     facts = Facts()
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
     for row in wallets:
         card, state, wallet, customer, last_four, medium, pin_tries_left = row[8:]
-        last = counters.get(card)
-        facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last, pin_tries_left)
+        last, seen = counters.get(card, (None, ALL_SEEN))
+        facts.cards[row[1], row[7]] = CardFacts(
+            card, state, wallet, customer, last_four, medium, last, seen, pin_tries_left
+        )
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
@@ -146,7 +149,7 @@ def write(pipeline: Pipeline, writing: "Writing", now: datetime) -> None:
         pipeline.tell(UPDATE_CHECKOUTS, (now, array(checkouts), texts(states), array(payments), nullable(told)))
     if writing.taps:
         # In ascending order, as everything that two batches could both want.
-        pipeline.tell(COUNT_TAPS, numbers(sorted(writing.taps.items()), 2))
+        pipeline.tell(COUNT_TAPS, numbers(sorted((card, *taps) for card, taps in writing.taps.items()), 3))
     if writing.alarms:
         rows = [(key, order.programme, order.till, card) for key, order, card, _ in writing.alarms]
         pipeline.tell(INSERT_ALARMS, (now, *numbers(rows, 4), texts([what for *_, what in writing.alarms])))

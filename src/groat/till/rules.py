@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from groat.cards.rules import PinBlocked, PinNotSet
+from groat.cards.rules import ALL_SEEN, PinBlocked, PinNotSet
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.ledger.core.values import value
@@ -146,6 +146,10 @@ class Order:
     """The number of the tap, when the card's chip proved it."""
     is_forged: bool = False
     """Whether a chip's tap was pretended."""
+    is_late: bool = False
+    """Whether a till took the tap while it had no network: then later taps may have come before it."""
+    is_vouched_for: bool = False
+    """Whether a manager answers for it that the card's owner owes this: no chip and no confirmation is asked for."""
 
     def fingerprint(self) -> bytes:
         """Tells requests under one key apart. Of the card it holds the keyed hash alone."""
@@ -164,7 +168,9 @@ class CardFacts:
     last_four: str
     medium: str = "uid"
     counter: int | None = None
-    """Of a chip: the number of its last tap."""
+    """Of a chip: the highest number of its taps."""
+    seen_taps: int = ALL_SEEN
+    """Of a chip: which of its last taps have come (`groat.cards.rules.counted`)."""
     pin_tries_left: int | None = None
     """How often its PIN may be tried; None when it has none."""
 
@@ -247,7 +253,7 @@ def charge(order: Order, facts: Facts) -> Charge:
         raise UnknownCard
     if card.state != "active":
         raise CardBlocked(state=card.state)
-    confirms = till.confirms(amount, medium=card.medium)
+    confirms = not order.is_vouched_for and till.confirms(amount, medium=card.medium)
     if confirms and till.confirm_by == "pin" and not card.pin_tries_left:
         raise PinNotSet if card.pin_tries_left is None else PinBlocked
     return Charge(card, lines, amount, confirms, cash)

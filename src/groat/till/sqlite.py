@@ -23,7 +23,7 @@ WHERE r.programme = k.value ->> 0 AND r.client = k.value ->> 1 AND r.key = k.val
 """
 CARDS = """
 SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter,
-       CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END
+       c.seen_taps, CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END
 FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
 WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
 """
@@ -96,7 +96,8 @@ def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> 
         ],
     )
     connection.executemany(
-        "UPDATE groat_card SET counter = ? WHERE id = ?", [(counter, card) for card, counter in writing.taps.items()]
+        "UPDATE groat_card SET counter = ?, seen_taps = ? WHERE id = ?",
+        [(*taps, card) for card, taps in writing.taps.items()],
     )
     connection.executemany(
         "INSERT INTO groat_alarm (id, programme_id, till_id, card_id, what, at) VALUES (?,?,?,?,?,?)",

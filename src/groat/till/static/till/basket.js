@@ -33,6 +33,13 @@ export function order(basket, note) {
   return { lines: basket.map(({ id, quantity }) => ({ product: id, quantity })), note };
 }
 
+// What is sold, as a payment tells it: for when the server cannot be asked.
+export function lines(basket) {
+  return basket.map(({ id, name, price_minor, quantity }) => ({
+    product: id, name, quantity, price_minor, amount_minor: price_minor * quantity,
+  }));
+}
+
 // A basket as the server tells one.
 export function told(lines) {
   return lines.reduce((basket, { product, name, price_minor, quantity }) => added(basket, { id: product, name, price_minor }, quantity), EMPTY);

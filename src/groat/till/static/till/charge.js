@@ -2,17 +2,21 @@
 // page must not forget (the key of what was asked), so that nothing is ever charged twice.
 //
 // Phases: idle → opening → waiting → presenting → (confirming → settling) → paid | declined → idle,
-// and idle → looking → idle for a card with nothing to pay.
+// and idle → looking → idle for a card with nothing to pay. Without a network a charge that may be taken here
+// (`offline`) waits without a checkout and ends as kept: its key is then the one that it was asked for under, if it was.
 
 import { Refused, SignedOut, get, insist, newKey, post } from "./server.js";
 
 const STAND_STILL = new Set(["waiting", "confirming", "declined"]); // where a card or a hand moves it on
-const IDLE = Object.freeze({ phase: "idle", key: null, order: null, empties: false, total_minor: null, checkout: null, trouble: null, wrong: null });
+const IDLE = Object.freeze({
+  phase: "idle", key: null, order: null, lines: null, empties: false, total_minor: null, checkout: null, trouble: null, wrong: null, kept: null,
+});
 
 // `urls`: addresses, and functions of an id for those that have one. `store`: {load, save}, for what survives a
 // reload. `changed(now, before)` hears of every step, the rest of what else came: `refused(refusal)`,
 // `paired(pairing)`, `looked(card)`, `ended(why)`.
-export function charge({ urls, store, changed, refused, paired, looked, ended }) {
+// `away()` gives what works without a network, once it is there.
+export function charge({ urls, store, changed, refused, paired, looked, ended, away }) {
   let now = IDLE;
   let run = 0; // counts charges: an answer to an earlier one is no longer ours
   let early = null; // a card that came before its checkout was open, or known again
@@ -20,9 +24,9 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
   function become(change) {
     const before = now;
     now = { ...now, ...change };
-    const { phase, key, order, empties, total_minor, checkout } = now;
-    const isOver = phase === "idle" || phase === "looking" || phase === "paid";
-    store.save(isOver ? null : { phase, key, order, empties, total_minor, checkout: checkout?.id ?? null });
+    const { phase, key, order, empties, total_minor, lines, checkout } = now;
+    const isOver = ["idle", "looking", "paid", "kept"].includes(phase);
+    store.save(isOver ? null : { phase, key, order, empties, total_minor, lines, checkout: checkout?.id ?? null });
     changed(now, before);
   }
 
@@ -33,14 +37,20 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
   }
   const end = () => restart({});
 
-  // Ask until the answer is known: {…}, {refused}, or null when it is no longer wanted.
-  async function known(question) {
+  // Ask until the answer is known: {…}, {refused}, or null when it is no longer wanted. With `otherwise`, which says
+  // what may be done without the server, {isAway} as soon as nobody answers and it may.
+  async function known(question, otherwise = null) {
     const mine = run;
-    const troubled = (trouble) => mine === run && now.trouble !== trouble && become({ trouble });
+    let isOver = false;
+    const troubled = (trouble) => mine === run && !isOver && now.trouble !== trouble && become({ trouble });
+    const gone = otherwise ? (away()?.connection.gone() ?? new Promise(() => {})).then(async () => (await otherwise() ? { isAway: true } : new Promise(() => {}))) : new Promise(() => {});
     try {
-      const data = await insist(question, { isWanted: () => mine === run, troubled: (is) => troubled(is ? "unknown" : null) });
+      const asked = insist(question, { isWanted: () => mine === run && !isOver, troubled: (is) => troubled(is ? "unknown" : null) });
+      const data = await Promise.race([asked, gone]);
+      isOver = true;
       return mine === run ? data : null;
     } catch (error) {
+      isOver = true;
       if (error instanceof SignedOut) troubled("signed-out");
       else if (error instanceof Refused) return mine === run ? { refused: error } : null;
       else throw error;
@@ -75,11 +85,17 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
 
   // Open a checkout for an order ({lines} or {amount_minor}); a card that came with it is presented at once.
   // `empties`: whether the basket has been paid when this has.
-  async function begin({ order, total_minor, empties, token = null, key = newKey() }) {
-    restart({ phase: "opening", key, order, empties, total_minor });
-    early = token;
-    const answer = await known(() => post(urls.checkouts, { key, ...order }));
+  // `lines`: what is sold, with names and prices, for when the server cannot be asked for them.
+  async function begin({ order, total_minor, empties, lines = [], token = null, serial = null, key = newKey() }) {
+    restart({ phase: "opening", key, order, empties, total_minor, lines });
+    early = token && { token, serial };
+    const answer = await known(() => post(urls.checkouts, { key, ...order }), () => mayTake(total_minor));
     if (!answer) return;
+    if (answer.isAway) {
+      become({ phase: "waiting", checkout: null, trouble: null });
+      if (early) await present(early.token, early.serial);
+      return;
+    }
     if (answer.refused) {
       end();
       refused(answer.refused);
@@ -87,18 +103,31 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     }
     follow(answer.checkout);
     // Nobody agreed to a price that they did not see: then the card must come once more.
-    if (early && answer.checkout.amount_minor === total_minor) await present(early);
+    if (early && answer.checkout.amount_minor === total_minor) await present(early.token, early.serial);
   }
 
+  const mayTake = async (amount_minor) => Boolean(away()) && !(await away().objection(amount_minor));
+
   // A card came for what waits.
-  async function present(token) {
-    const { phase, checkout } = now;
-    if (phase === "opening" || phase === "settling") early = token;
+  async function present(token, serial = null) {
+    const { phase, checkout, order, total_minor, empties, lines } = now;
+    if (phase === "opening" || phase === "settling") early = { token, serial };
     if (phase !== "waiting" && phase !== "declined") return;
     const key = newKey();
+    if (!checkout) {
+      if (away().connection.isAway) await keep(key, token, serial);
+      // The network is back: then it is charged as always.
+      else await begin({ order, total_minor, empties, lines, token, serial });
+      return;
+    }
     become({ phase: "presenting" });
-    const answer = await known(() => post(urls.present, { key, token, checkout: checkout.id }));
+    const isWhole = lines !== null && !checkout.cash_minor && checkout.amount_minor === total_minor;
+    const answer = await known(() => post(urls.present, { key, token, checkout: checkout.id }), async () => isWhole && mayTake(total_minor));
     if (!answer) return;
+    if (answer.isAway) {
+      await keep(key, token, serial);
+      return;
+    }
     if (answer.checkout) {
       follow(answer.checkout);
       return;
@@ -109,12 +138,31 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
     else paired(answer.pairing);
   }
 
+  // Nobody answers: the tap is kept here. If it was asked for already, its key sees to it that it is booked once.
+  async function keep(key, token, serial) {
+    const mine = run;
+    const { checkout, total_minor, lines, order } = now;
+    become({ phase: "presenting", trouble: null });
+    const done = await away().take({
+      key, token, serial, amount_minor: total_minor, lines, note: order.note ?? "", checkout: checkout?.id ?? null,
+    }).catch(() => ({ why: "failed" }));
+    if (mine !== run) return;
+    if (done.why) {
+      become({ phase: "waiting" });
+      refused({ message: away().sentence(done.why) });
+    } else become({ phase: "kept", kept: done.tap });
+  }
+
   // A card came with nothing to pay.
   async function look(token) {
     restart({ phase: "looking" });
-    const answer = await known(() => post(urls.look, { token }));
+    const answer = await known(() => post(urls.look, { token }), () => true);
     if (!answer) return;
     end();
+    if (answer.isAway) {
+      refused({ message: away().sentence("look") });
+      return;
+    }
     if (answer.refused) refused(answer.refused);
     else if (answer.pairing) paired(answer.pairing);
     else looked(answer.card);
@@ -199,7 +247,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended })
       restart({ ...kept, phase: "settling", checkout: { id: kept.checkout, amount_minor: kept.total_minor } });
       await refresh();
       // A card that came while it was being looked up: the price stood there already.
-      if (early) await present(early);
+      if (early) await present(early.token, early.serial);
     } else if (kept?.phase === "opening") await begin(kept);
   }
 

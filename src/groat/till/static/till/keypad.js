@@ -25,11 +25,11 @@ export function keypad(dialog, { denomination, taken }) {
     show();
   }
 
-  function finish(token = null) {
+  function finish(token = null, serial = null) {
     const minor = minorOf(entry, denomination.decimals);
     if (!minor) return false;
     dialog.close();
-    taken(minor, token);
+    taken(minor, token, serial);
     return true;
   }
 
@@ -58,11 +58,11 @@ export function keypad(dialog, { denomination, taken }) {
 
   return {
     // A card came while the amount stood here: its number was no part of the amount. Whether it pays it.
-    presented(token) {
+    presented(token, serial) {
       if (!dialog.open) return false;
       entry = before;
       show();
-      return finish(token);
+      return finish(token, serial);
     },
   };
 }

@@ -15,11 +15,12 @@ const PANELS = {
   undone: ["good", "undone"],
   balance: ["calm", "tick"],
   paired: ["good", "undone"],
+  kept: ["warn", "undone"],
   refused: ["bad", "declined"],
 };
-const OVER = new Set(["paid", "undone", "balance", "paired", "refused"]);
+const OVER = new Set(["paid", "kept", "undone", "balance", "paired", "refused"]);
 
-export function outcomes({ charge, denomination, undo, typed, emptied, standing }) {
+export function outcomes({ charge, denomination, undo, typed, emptied, standing, takeBack }) {
   const dialog = document.getElementById("panel");
   const announcer = document.getElementById("outcome-said");
   const panel = makePanel(dialog, act);
@@ -66,6 +67,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     const moments = new Set([phase, trouble].filter(Boolean));
     if (phase === "idle") hide();
     else if (phase === "paid") showPaid(now);
+    else if (phase === "kept") showKept(now);
     else if (phase === "declined") showDeclined(checkout);
     else if (checkout?.payment?.asks_pin) showPin(checkout.payment, now.wrong, moments);
     else if (checkout?.payment) showConfirming(checkout.payment, moments);
@@ -74,6 +76,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
       if (isRepriced) moments.add("repriced");
       const cash_minor = checkout?.cash_minor ?? 0;
       if (cash_minor && phase === "waiting") moments.add("split");
+      if (phase === "waiting" && !checkout) moments.add("offline");
       const amount_minor = checkout?.amount_minor ?? now.total_minor;
       open("waiting", { amount: money(amount_minor - cash_minor), cash: cash(cash_minor) }, moments);
     }
@@ -98,6 +101,14 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     if (cash_minor) stayHere();
     else returnSoon();
     offerUndo(payment);
+  }
+
+  // Taken without a network: nothing is known of the card, and nothing is said of it.
+  function showKept({ kept: { sequence, amount_minor }, empties }) {
+    if (!open("kept", { amount: money(amount_minor) })) return;
+    if (empties) emptied();
+    dialog.querySelector("[data-do=takeBack]").dataset.sequence = sequence;
+    returnSoon();
   }
 
   function offerUndo({ id, undo_seconds_left }) {
@@ -187,7 +198,7 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
   // ---- Buttons ----
 
   function next() {
-    if (charge.now.phase === "paid") charge.end();
+    if (charge.now.phase === "paid" || charge.now.phase === "kept") charge.end();
     else show(charge.now);
   }
 
@@ -204,6 +215,12 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing 
     again: charge.again,
     split: ({ dataset }) => charge.split(Number(dataset.cash)),
     whole: () => charge.split(0),
+    takeBack: async ({ dataset }) => {
+      stay();
+      const isBack = await takeBack(Number(dataset.sequence));
+      charge.end();
+      if (!isBack) ended("sent");
+    },
     undo: (button) => {
       stay();
       undo(button.dataset.payment, button);

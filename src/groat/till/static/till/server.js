@@ -2,6 +2,7 @@
 // `Unknown`: it may have been done or not, so the same question is asked again under the same key.
 
 const PATIENCE_MS = 10000;
+const LONG_MS = 2500;
 
 export class Unknown extends Error {}
 export class SignedOut extends Error {}
@@ -23,8 +24,20 @@ export function post(url, body) {
   return ask(url, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+// Whoever watches the connection hears how it goes: "answered", "silent", or "long".
+function told(detail) {
+  document.dispatchEvent(new CustomEvent("groat:network", { detail }));
+}
+
 async function ask(url, options) {
-  const answer = await fetch(url, { ...options, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(unknown);
+  const takesLong = setTimeout(told, LONG_MS, "long");
+  const answer = await fetch(url, { ...options, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })
+    .catch((error) => {
+      told("silent");
+      unknown(error);
+    })
+    .finally(() => clearTimeout(takesLong));
+  told([502, 503, 504].includes(answer.status) ? "silent" : "answered");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   // Sent to the sign-in page, or no longer let in: the same thing to a cashier.
   if (answer.type === "opaqueredirect" || (!isJson && [401, 403, 404].includes(answer.status))) throw new SignedOut();

@@ -5,6 +5,7 @@ import { decoded } from "../web/readers/wedge.js";
 import * as baskets from "./basket.js";
 import { basketView } from "./basket_view.js";
 import { charge as makeCharge } from "./charge.js";
+import { offline as makeOffline } from "../offline/offline.js";
 import { keypad as makeKeypad } from "./keypad.js";
 import { denomination as denominationOf } from "./money.js";
 import { watch } from "./news.js";
@@ -24,7 +25,7 @@ const SHORTEST_TOKEN = 8;
 const SAME_CARD_MS = 3000; // a card left on its reader is read again and again
 
 const root = document.getElementById("till");
-const { urls: paths, ...about } = JSON.parse(document.getElementById("till-about").textContent);
+const { urls: paths, offline: aboutOffline, ...about } = JSON.parse(document.getElementById("till-about").textContent);
 const urls = {
   ...paths,
   abandon: (id) => paths.abandon.replace("ID", id),
@@ -93,6 +94,7 @@ const charge = makeCharge({
   paired: (pairing) => outcomes.paired(pairing),
   looked: (card) => outcomes.looked(card),
   ended: (why) => outcomes.ended(why),
+  away: () => away,
 });
 const payments = makePayments({ urls, undone: (refund) => outcomes.undone(refund), refused });
 const outcomes = makeOutcomes({
@@ -102,15 +104,17 @@ const outcomes = makeOutcomes({
   typed: presented,
   emptied: () => put(baskets.EMPTY),
   standing: () => readers.moments,
+  takeBack: (sequence) => away.takeBack(sequence),
 });
 const keypad = makeKeypad(document.getElementById("keypad"), {
   denomination,
-  taken: (amount_minor, token) => charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: false, token }),
+  taken: (amount_minor, token, serial) => charge.begin({ order: { amount_minor }, total_minor: amount_minor, empties: false, token, serial }),
 });
 
-function chargeBasket(token = null) {
+function chargeBasket(token = null, serial = null) {
   if (!basket.length) return;
-  charge.begin({ order: baskets.order(basket, noteText()), total_minor: baskets.totalMinor(basket), empties: true, token });
+  const order = baskets.order(basket, noteText());
+  charge.begin({ order, total_minor: baskets.totalMinor(basket), lines: baskets.lines(basket), empties: true, token, serial });
 }
 
 async function refused(refusal) {
@@ -121,17 +125,17 @@ async function refused(refusal) {
 }
 
 // A card pays what waits for it, else what is in the basket; with nothing to pay it tells its balance.
-function presented(token) {
+function presented(token, { serial = null } = {}) {
   const at = performance.now();
   const isSame = token === lastRead.token && at - lastRead.at < SAME_CARD_MS;
   lastRead = { token, at };
   const { phase } = charge.now;
-  if (phase === "waiting" || phase === "opening" || phase === "settling") charge.present(token);
-  else if (isSame || keypad.presented(token)) return;
-  else if (phase === "declined") charge.present(token);
-  else if (phase === "idle" || phase === "paid") {
+  if (phase === "waiting" || phase === "opening" || phase === "settling") charge.present(token, serial);
+  else if (isSame || keypad.presented(token, serial)) return;
+  else if (phase === "declined") charge.present(token, serial);
+  else if (phase === "idle" || phase === "paid" || phase === "kept") {
     for (const dialog of document.querySelectorAll("dialog[open]:not(#panel)")) dialog.close();
-    if (basket.length) chargeBasket(token);
+    if (basket.length) chargeBasket(token, serial);
     else charge.look(token);
   }
 }
@@ -262,12 +266,21 @@ async function catchUp() {
   if (state && charge.now.phase === "idle") hear(state);
 }
 
+// What works without a network, and the bar that says when there is none.
+let away = null;
+const isKept = document.body.hasAttribute("data-kept");
+makeOffline({
+  about: aboutOffline, till: about.till, state: urls.state, denomination,
+  back: catchUp,
+}).then((made) => { away = made; });
+
 const noteBefore = kept.load("note");
 put(baskets.restored(kept.load("basket"), shelf.products));
 if (basket.length && noteBefore) noted(noteBefore);
 await charge.resume();
 // Back from topping up the card that was declined: it may be held to the reader again.
 if (location.hash === "#again" && charge.now.phase === "declined") charge.again();
-hear(about.state);
+// A page out of the device tells how it was when it was kept.
+if (!isKept) hear(about.state);
 const news = watch(urls.events, catchUp);
 setInterval(() => { if (!news.isLive && !document.hidden) catchUp(); }, POLL_MS);

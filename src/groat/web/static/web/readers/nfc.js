@@ -46,7 +46,7 @@ export function nfc({ presented, changed, misread }) {
     reader.addEventListener("reading", (event) => {
       if (scan !== mine) return;
       const token = tokenOf(event);
-      if (token) presented(token);
+      if (token) presented(token, { serial: event.serialNumber || null });
       else misread();
     });
     reader.addEventListener("readingerror", () => scan === mine && misread());

@@ -1,5 +1,5 @@
 // The readers inside a page: what types, what a phone feels, what a camera sees. Whichever it is, `presented` gets one
-// token. The page has web/components/readers.html (what there is, and in which state) and web/components/camera.html;
+// token; a phone tells beside it the number that it felt (`{serial}`). The page has web/components/readers.html (what there is, and in which state) and web/components/camera.html;
 // a button with data-nfc="start" or "stop" switches the phone's reader, one with data-open="camera" opens the camera.
 //
 //   import { readers } from "../web/readers/readers.js";
