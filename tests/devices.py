@@ -61,7 +61,8 @@ class Device:
 
     def keeps(self, token: str, amount_minor: int, *, is_void: bool = False, **more: Any) -> str:
         """The envelope of a tap, taken five minutes after the device last heard of the server."""
-        server = ECKey.import_key(envelopes.public_jwk(envelopes.server_key(programme_id=self.till.programme_id)))
+        told = envelopes.public_jwk(envelopes.server_key(programme_id=self.till.programme_id))
+        server = ECKey.import_key({**told})
         sealed = jwe.encrypt_compact(
             {"alg": "ECDH-ES", "enc": "A256GCM"}, dumps(self.inside(token, amount_minor, **more)), server
         )

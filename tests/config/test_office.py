@@ -21,6 +21,7 @@ from groat.programmes.models import Programme, Role
 from groat.readers import actions as readers
 from groat.till.models import Payment
 from tests import factories
+from tests.devices import a_device
 from tests.offices import a_photograph, just_now, paid, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -122,10 +123,12 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     drawer = drawers.open_drawer(till=till, float_minor=0, deed=just_now())
     _, code = readers.invite(till=till, random=secrets.token_bytes(8), deed=just_now())
     reader = readers.pair(code=code, token=secrets.token_hex(8), device="ACR122U", version="", deed=just_now())
+    device = a_device(programme)
+    (tap,) = device.sends(device.keeps(factories.a_token(), 100))
     rows: dict[str, Any] = {
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
-        "reader": reader, "drawer": drawer,
+        "reader": reader, "drawer": drawer, "device": device.row, "tap": tap,
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {"name": product.picture_name}
 

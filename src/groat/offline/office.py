@@ -66,8 +66,8 @@ def _why(tap: OfflineTap, programme: Programme) -> str:
 @access.staff_required(*access.MANAGE)
 def offline_collect(request: HttpRequest, *, programme: Programme, tap: UUID) -> HttpResponse:
     """Try again to take what is owed."""
+    row = OfflineTap.named(programme_id=programme.id, public_id=tap)
     try:
-        row = OfflineTap.named(programme_id=programme.id, public_id=tap)
         done = actions.collect(tap=row, deed=access.deed(request))
     except Refusal as refusal:
         toasts.failed(request, desk.worded(refusal, request=request))
