@@ -119,7 +119,23 @@ def a_category(*, programme: Programme | None = None, name: str = "") -> Categor
     return add_category(programme=programme or a_programme(), name=category, deed=a_deed())
 
 
-def a_product(*, category: Category | None = None, name: str = "Espresso", price_minor: int = 4500) -> Product:
+MILK: dict[str, Any] = {
+    "name": "Milk",
+    "pick": "at_most_one",
+    "choices": [{"name": "Oat milk", "price_minor": 1000}, {"name": "Lactose-free milk", "price_minor": 800}],
+}
+"""What may be chosen with a coffee."""
+SIZE: dict[str, Any] = {
+    "name": "Size",
+    "pick": "one",
+    "choices": [{"name": "Small", "price_minor": -500}, {"name": "Large", "price_minor": 2000}],
+}
+"""What must be."""
+
+
+def a_product(
+    *, category: Category | None = None, name: str = "Espresso", price_minor: int = 4500, **given: Any
+) -> Product:
     """Something on sale."""
     category = category or a_category()
     return add_product(
@@ -129,4 +145,5 @@ def a_product(*, category: Category | None = None, name: str = "Espresso", price
         price_minor=price_minor,
         swatch="clay",
         deed=a_deed(),
+        **given,
     )

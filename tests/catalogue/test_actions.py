@@ -51,6 +51,8 @@ def test_a_category_and_a_product_are_added_and_noted():
         "picture": "",
         "position": 0,
         "is_favourite": False,
+        "choice_groups": [],
+        "choice_groups_before": None,
         "withdrawn_at": None,
     }
     assert noted(programme) == [

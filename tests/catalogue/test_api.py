@@ -52,6 +52,7 @@ def test_a_product_is_added_with_its_price():
         "picture": None,
         "position": 0,
         "is_favourite": False,
+        "choice_groups": [],
         "withdrawn_at": None,
     }
     assert answer["Location"] == f"/api/v1/products/{body['id']}"

@@ -77,6 +77,11 @@ PAGES = {
     "product_withdraw": ("post", access.MANAGE),
     "product_restore": ("post", access.MANAGE),
     "product_picture": ("get", EVERYBODY),
+    "choice_group_new": ("get", access.MANAGE),
+    "choice_group_edit": ("get", access.MANAGE),
+    "choice_group_move": ("post", access.MANAGE),
+    "choice_group_remove": ("post", access.MANAGE),
+    "choices_undo": ("post", access.MANAGE),
     "category_new": ("get", access.MANAGE),
     "category_edit": ("get", access.MANAGE),
     "category_remove": ("post", access.MANAGE),
@@ -115,8 +120,13 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     payment: Payment = paid(wallet=wallet, token=token, till=till)
     category = factories.a_category(programme=programme)
     product = catalogue.change_product(
-        product=factories.a_product(category=category), picture=a_photograph(), deed=just_now()
+        product=factories.a_product(category=category, choice_groups=[factories.MILK]),
+        picture=a_photograph(),
+        choice_groups=[],
+        deed=just_now(),
     )
+    product = catalogue.choices_back(product=product, deed=just_now())
+    (group,) = product.choices
     pairing = cards.wait_for_card(wallet=wallet, till=till, deed=just_now())
     key, _secret = actions.issue_key(programme=programme, name="Shop", scopes=["products:read"], deed=just_now())
     member = factories.some_staff(programme=programme)
@@ -130,7 +140,10 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap,
     }  # fmt: skip
-    return {part: row.public_id for part, row in rows.items()} | {"name": product.picture_name}
+    return {part: row.public_id for part, row in rows.items()} | {
+        "name": product.picture_name,
+        "group": UUID(group.id),
+    }
 
 
 @contextmanager

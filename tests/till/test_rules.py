@@ -12,6 +12,7 @@ from groat.till.rules import (
     CheckoutFacts,
     Facts,
     Order,
+    OrderLine,
     ProductFacts,
     TillFacts,
     cash_back,
@@ -33,7 +34,7 @@ def test_what_the_card_pays_and_what_is_paid_in_cash_are_what_the_lines_come_to(
         number: ProductFacts(PROGRAMME, f"Product {number}", price, True, uuid4())
         for number, (_, price) in enumerate(bought)
     }
-    wanted = tuple((number, quantity) for number, (quantity, _) in enumerate(bought))
+    wanted = tuple(OrderLine(number, quantity) for number, (quantity, _) in enumerate(bought))
     lines, total = priced(programme=PROGRAMME, lines=wanted, amount_minor=None, products=facts)
     cash = checked_cash(data.draw(st.integers(0, total - 1)), amount_minor=total)
     seen = Facts(

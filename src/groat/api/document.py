@@ -26,6 +26,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "pin_wrong": {"tries_left": 2},
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
+    "choices_do_not_fit": {"product": "Flat white", "group": "Milk"},
     "too_many_parked": {"most": 30},
     "payment_not_paid": {"state": "cancelled"},
     "payment_not_waiting": {"state": "paid"},

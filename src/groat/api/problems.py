@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "card_blocked": Kind(409, "The card is blocked"),
     "till_closed": Kind(409, "The till is closed"),
     "product_not_sold": Kind(409, "A product is not sold"),
+    "choices_do_not_fit": Kind(409, "What was chosen of a product does not go together"),
     "nothing_to_pay": Kind(409, "There is nothing to pay"),
     "amount_too_large": Kind(422, "More than a till can take at once"),
     "cash_not_part": Kind(422, "The part in cash is not less than the whole"),

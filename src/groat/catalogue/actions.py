@@ -1,10 +1,12 @@
 """What is done to categories and products."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 from django.core.files.base import File
 from django.db import transaction
 
+from groat import ids
 from groat.catalogue import rules
 from groat.catalogue.models import Category, Product
 from groat.errors import NotFound
@@ -28,6 +30,8 @@ class ProductChanges(TypedDict, total=False):
     position: int
     is_favourite: bool
     """Whether the tills show it first."""
+    choice_groups: Sequence[dict[str, Any]]
+    """All that it leaves to choose, as `rules.checked_groups` takes it."""
 
 
 @transaction.atomic
@@ -73,9 +77,13 @@ def add_product(
     picture: "File[Any] | None" = None,
     position: int = 0,
     is_favourite: bool = False,
+    choice_groups: Sequence[dict[str, Any]] = (),
     deed: Deed,
 ) -> Product:
-    """Put something on sale, at a price in minor units of credit. Refusals: InvalidValue, InvalidAmount, NotFound."""
+    """Put something on sale, at a price in minor units of credit; `choice_groups` as `rules.checked_groups` takes them.
+
+    Refusals: InvalidValue, InvalidAmount, NameTaken, NotFound.
+    """
     if category.programme_id != programme.id:
         raise NotFound
     product = Product(
@@ -87,6 +95,7 @@ def add_product(
         swatch=swatch,
         position=position,
         is_favourite=is_favourite,
+        choice_groups=_choices(choice_groups, known=(), deed=deed),
     )
     _check(product)
     if picture is not None:
@@ -108,6 +117,9 @@ def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductCha
         asked["category"] = _kept(asked["category"])
     if "name" in asked:
         asked["name"] = asked["name"].strip()
+    groups = product.choices
+    if "choice_groups" in asked:
+        asked |= _choices_changed(product, asked["choice_groups"], deed)
     old = product.picture.name
     if "picture" in asked:
         asked["picture"] = _named(asked["picture"], product, deed) if asked["picture"] else ""
@@ -115,7 +127,21 @@ def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductCha
     if old and "picture" in told:
         transaction.on_commit(lambda: product.picture.storage.delete(old))
     if told:
-        _note(product, "product.changed", deed, told)
+        _note(product, "product.changed", deed, _audited(told, product, groups))
+    return product
+
+
+@transaction.atomic
+def choices_back(*, product: Product, deed: Deed) -> Product:
+    """Undo the last change of what a product leaves to choose; undone again, it is as it was. Refusal: NotFound."""
+    product = writing.locked(product)
+    before = product.choice_groups_before
+    if before is None:
+        raise NotFound
+    groups = product.choices
+    told = writing.change(product, {"choice_groups": before, "choice_groups_before": product.choice_groups})
+    if told:
+        _note(product, "product.changed", deed, _audited(told, product, groups))
     return product
 
 
@@ -135,6 +161,30 @@ def restore(*, product: Product, deed: Deed) -> Product:
     if writing.change(product, {"withdrawn_at": None}):
         _note(product, "product.restored", deed)
     return product
+
+
+def _choices(asked: Sequence[dict[str, Any]], *, known: rules.Groups, deed: Deed) -> list[dict[str, Any]]:
+    groups = rules.checked_groups(asked, known=known, new_id=lambda kind: ids.public_text(kind, deed.mint()))
+    return rules.kept(groups)
+
+
+def _choices_changed(product: Product, asked: Sequence[dict[str, Any]], deed: Deed) -> dict[str, Any]:
+    changed = _choices(asked, known=product.choices, deed=deed)
+    if changed == product.choice_groups:
+        return {"choice_groups": changed}
+    return {"choice_groups": changed, "choice_groups_before": product.choice_groups}
+
+
+def _audited(told: dict[str, list[Any]], product: Product, before: rules.Groups) -> dict[str, list[Any]]:
+    """What changed, with choices in a few words instead of all that is kept of them."""
+    told.pop("choice_groups_before", None)
+    if "choice_groups" in told:
+        told["choice_groups"] = [_in_words(before), _in_words(product.choices)]
+    return told
+
+
+def _in_words(groups: rules.Groups) -> str:
+    return "; ".join(f"{group.name}: {', '.join(choice.name for choice in group.choices)}" for group in groups)
 
 
 def _named(picture: "File[Any]", product: Product, deed: Deed) -> "File[Any]":

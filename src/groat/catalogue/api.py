@@ -10,11 +10,11 @@ from pydantic import Field
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import WHOLE, AmountOrNothing, Body, FilledLine, Id, optional
+from groat.api.bodies import LARGEST_MINOR, WHOLE, AmountOrNothing, Body, FilledLine, Id, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
-from groat.catalogue import actions, queries
+from groat.catalogue import actions, queries, rules
 from groat.catalogue.models import Category, Product
 from groat.programmes import rest
 from groat.programmes.deeds import Deed
@@ -25,6 +25,9 @@ router = Router()
 Swatch = Literal["clay", "honey", "moss", "fern", "sea", "sky", "iris", "plum", "rose", "stone"]
 CategoryName = Annotated[FilledLine, Field(max_length=60)]
 ProductName = Annotated[FilledLine, Field(max_length=80)]
+ChoiceName = Annotated[FilledLine, Field(max_length=rules.LONGEST_NAME)]
+Difference = Annotated[int, Field(ge=-LARGEST_MINOR, le=LARGEST_MINOR), WHOLE]
+Pick = Literal["one", "at_most_one", "any"]
 Position = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 
 
@@ -51,6 +54,33 @@ class CategoryOut(Out):
     position: int
 
 
+class ChoiceIn(Body):
+    """Something that may be had with a product, such as oat milk."""
+
+    id: Id = optional()
+    """Of one that is kept; left out, it is a new one."""
+    name: ChoiceName
+    price_minor: Difference = 0
+    """What it adds to the product's price, in minor units of credit; may be negative. A line never falls below 0."""
+    is_sold: Annotated[bool, Field(strict=True)] = True
+
+
+class ChoiceGroupIn(Body):
+    """Choices of which one is taken, or several."""
+
+    id: Id = optional()
+    """Of one that is kept; left out, it is a new one."""
+    name: ChoiceName
+    pick: Pick
+    """`one`: the product is not sold without exactly one of them. `at_most_one`: one or none. `any`: as many as one
+    likes."""
+    choices: Annotated[list[ChoiceIn], Field(max_length=rules.MOST_CHOICES)] = Field(default=[])
+    """In the order in which the till shows them."""
+
+
+ChoiceGroups = Annotated[list[ChoiceGroupIn], Field(max_length=rules.MOST_GROUPS)]
+
+
 class ProductIn(Body):
     """Something new to sell."""
 
@@ -63,6 +93,8 @@ class ProductIn(Body):
     position: Position = 0
     is_favourite: Annotated[bool, Field(strict=True)] = False
     """Whether the tills show it first."""
+    choice_groups: ChoiceGroups = Field(default=[])
+    """What it leaves to choose."""
 
 
 class ProductChangesIn(Body):
@@ -74,6 +106,27 @@ class ProductChangesIn(Body):
     swatch: Swatch = optional()
     position: Position = optional()
     is_favourite: Annotated[bool, Field(strict=True)] = optional()
+    choice_groups: ChoiceGroups = optional()
+    """All that it leaves to choose; what is not among them is removed."""
+
+
+class ChoiceOut(Out):
+    """Something that may be had with a product."""
+
+    id: UUID
+    name: str
+    price_minor: int
+    """What it adds to the product's price; may be negative."""
+    is_sold: bool
+
+
+class ChoiceGroupOut(Out):
+    """Choices of which one is taken, or several."""
+
+    id: UUID
+    name: str
+    pick: Pick
+    choices: list[ChoiceOut]
 
 
 class ProductOut(Out):
@@ -89,6 +142,8 @@ class ProductOut(Out):
     position: int
     is_favourite: bool
     """Whether the tills show it first."""
+    choice_groups: list[ChoiceGroupOut]
+    """What it leaves to choose."""
     withdrawn_at: At | None
     """When it was taken off the tills; null while it is sold."""
 
@@ -103,7 +158,20 @@ PRODUCT: dict[str, Any] = {
     "picture": None,
     "position": 2,
     "is_favourite": False,
+    "choice_groups": [
+        {
+            "id": examples.CHOICE_GROUP,
+            "name": "Milk",
+            "pick": "at_most_one",
+            "choices": [{"id": examples.CHOICE, "name": "Oat milk", "price_minor": 40, "is_sold": True}],
+        }
+    ],
     "withdrawn_at": None,
+}
+MILK: dict[str, Any] = {
+    "name": "Milk",
+    "pick": "at_most_one",
+    "choices": [{"name": "Oat milk", "price_minor": 40}],
 }
 
 
@@ -218,9 +286,17 @@ def list_products(
         scope=Scope.PRODUCTS_WRITE,
         summary="Add a product",
         description="Puts something on sale at all tills of the programme. Its picture is uploaded in the office.",
-        body={"product": {"category": examples.CATEGORY, "name": "Flat white", "price_minor": 380, "swatch": "clay"}},
+        body={
+            "product": {"category": examples.CATEGORY, "name": "Flat white", "price_minor": 380, "swatch": "clay"},
+            "choices": {
+                "category": examples.CATEGORY,
+                "name": "Flat white",
+                "price_minor": 380,
+                "choice_groups": [MILK],
+            },
+        },
         answers={201: (ProductOut, PRODUCT)},
-        refusals=("not_found",),
+        refusals=("not_found", "name_taken"),
         idempotency=Idempotency.OPTIONAL,
         links={
             "product": ("read_product", {"product": "$response.body#/id"}),
@@ -240,6 +316,7 @@ def add_product(request: ApiRequest, body: ProductIn) -> HttpResponse:
             swatch=body.swatch,
             position=body.position,
             is_favourite=body.is_favourite,
+            choice_groups=[group.model_dump() for group in body.choice_groups],
             deed=deed,
         )
         return rest.created(_product(product), path=f"/api/v1/products/{product.public_id}")
@@ -267,10 +344,14 @@ def read_product(request: ApiRequest, product: Id) -> HttpResponse:
     **rest.operation(
         scope=Scope.PRODUCTS_WRITE,
         summary="Change a product",
-        description="Changes what is told and leaves the rest. Payments of the past keep their name and price.",
-        body={"dearer": {"price_minor": 400}},
+        description="Changes what is told and leaves the rest. Payments of the past keep their name and price. "
+        "`choice_groups` replaces all of them: those that stay are named by their ids.",
+        body={
+            "dearer": {"price_minor": 400},
+            "choices": {"choice_groups": [{**MILK, "id": examples.CHOICE_GROUP}]},
+        },
         answers={200: (ProductOut, PRODUCT | {"price_minor": 400})},
-        refusals=("not_found",),
+        refusals=("not_found", "name_taken"),
     ),
 )
 def change_product(request: ApiRequest, product: Id, body: ProductChangesIn) -> HttpResponse:
@@ -340,6 +421,7 @@ def _product(product: Product) -> ProductOut:
             "picture": product.picture.url if product.picture else None,
             "position": product.position,
             "is_favourite": product.is_favourite,
+            "choice_groups": product.choice_groups,
             "withdrawn_at": product.withdrawn_at,
         }
     )

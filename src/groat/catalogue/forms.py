@@ -6,8 +6,8 @@ from django import forms
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from groat.catalogue import pictures
-from groat.catalogue.models import Category
+from groat.catalogue import pictures, rules
+from groat.catalogue.models import Category, Pick
 from groat.programmes.models import Programme
 from groat.web.forms import MinorField, SwatchField
 
@@ -90,3 +90,48 @@ class ProductForm(forms.Form):
     @property
     def category(self) -> Category:
         return self.categories[self.cleaned_data["category"]]
+
+
+class ChoiceGroupForm(forms.Form):
+    """What the choices are called together, and how many of them are taken."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=rules.LONGEST_NAME, help_text=_("As the till asks: Milk, Length, Extras.")
+    )
+    pick = forms.ChoiceField(label=_("How many are taken"), choices=Pick.choices, initial=Pick.AT_MOST_ONE)
+
+    half = ("name", "pick")
+    refusal_fields = {"name_taken": "name"}
+
+
+class ChoiceForm(forms.Form):
+    """One choice. Without a name it is none."""
+
+    id = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("Choice"),
+        max_length=rules.LONGEST_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_sold = forms.BooleanField(label=_("On sale"), required=False, initial=True)
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price_minor"] = MinorField.of_credits(
+            programme, label=_("Adds to the price"), required=False, min_minor=None
+        )
+        self.order_fields(["id", "name", "price_minor", "is_sold"])
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("price_minor") and not typed.get("name") and "name" not in self.errors:
+            self.add_error("name", _("Name it, or leave its price empty too."))
+        return typed
+
+
+ChoiceForms = forms.formset_factory(
+    ChoiceForm, extra=0, can_order=True, max_num=rules.MOST_CHOICES, absolute_max=rules.MOST_CHOICES, validate_max=True
+)
+"""The choices of a group, in the order in which the till shows them."""

@@ -1,10 +1,13 @@
 """What is sold."""
 
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from groat.catalogue import rules
 from groat.programmes.models import Programme
 from groat.rows import OfProgramme
 
@@ -26,6 +29,14 @@ class Category(OfProgramme):
         return self.name
 
 
+class Pick(models.TextChoices):
+    """How many of a group's choices are taken."""
+
+    ONE = rules.ONE, _("exactly one")
+    AT_MOST_ONE = rules.AT_MOST_ONE, _("one or none")
+    ANY = rules.ANY, _("as many as one likes")
+
+
 class Product(OfProgramme):
     """Something with a price in credits."""
 
@@ -42,6 +53,14 @@ class Product(OfProgramme):
     position = models.PositiveIntegerField(_("order"), default=0)
     is_favourite = models.BooleanField(_("favourite"), default=False, db_default=False)
     """Whether the till shows it first."""
+    choice_groups: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
+        default=list, blank=True, db_default=models.Value([], output_field=models.JSONField())
+    )
+    """What it leaves to choose, in order, as `rules.kept` writes it: in its row, so that a payment reads no more."""
+    choice_groups_before: "models.JSONField[list[dict[str, Any]] | None, list[dict[str, Any]] | None]" = (
+        models.JSONField(null=True, blank=True)
+    )
+    """The same before it was last changed, so that this can be undone."""
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     """When it was taken off the tills; payments of the past keep its name and price."""
 
@@ -53,6 +72,11 @@ class Product(OfProgramme):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def choices(self) -> rules.Groups:
+        """What it leaves to choose."""
+        return rules.groups_in(self.choice_groups)
 
     @property
     def picture_name(self) -> str:

@@ -148,6 +148,7 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
                 price_minor=item.price * CROWN,
                 swatch=item.swatch,
                 position=position,
+                choice_groups=item.choice_groups,
                 deed=scene.deed(_owner(programme)),
             )
             for position, item in enumerate(place.items)

@@ -1,7 +1,7 @@
 """What happens at a till: baskets, payments, confirmation, undo."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from groat.till.rules import (
     NotWaiting,
     OnlyWhole,
     Order,
+    OrderLine,
     ProductNotSold,
     TillBusy,
     UndoTooLate,
@@ -43,8 +44,8 @@ from groat.till.rules import (
     priced,
 )
 
-type Lines = Iterable[tuple[UUID | int, int]]
-"""(product, quantity)"""
+type Lines = Iterable[tuple[UUID | int, int] | tuple[UUID | int, int, Sequence[UUID]]]
+"""(product, quantity), and what was chosen of it if anything was"""
 
 
 def order(
@@ -116,7 +117,7 @@ def open_checkout(
     if states:
         waiting.update(state=CheckoutState.ABANDONED, changed_at=deed.now)
     wanted = _products(lines)
-    products = queries.product_facts(programme_id=till.programme_id, products=[product for product, _ in wanted])
+    products = queries.product_facts(programme_id=till.programme_id, products=[line.product for line in wanted])
     priced_lines, amount = priced(
         programme=till.programme_id, lines=wanted, amount_minor=amount_minor, products=products
     )
@@ -384,8 +385,15 @@ def _note(payment: Payment, action: str, deed: Deed) -> None:
     )
 
 
-def _products(lines: Lines) -> tuple[tuple[int, int], ...]:
+def _products(lines: Lines) -> tuple[OrderLine, ...]:
     try:
-        return tuple((p if isinstance(p, int) else Product.key_of(p), quantity) for p, quantity in lines)
+        return tuple(
+            OrderLine(
+                product if isinstance(product, int) else Product.key_of(product),
+                quantity,
+                tuple(str(choice) for choices in chosen for choice in choices),
+            )
+            for product, quantity, *chosen in lines
+        )
     except NotFound as error:
         raise ProductNotSold from error

@@ -59,6 +59,15 @@ class RefundIn(Body):
     reason: Annotated[Line, Field(max_length=200)] = ""
 
 
+class ChosenOut(Out):
+    """What was chosen of a product."""
+
+    id: UUID
+    name: str
+    price_minor: int
+    """What it added to the product's price; may be negative."""
+
+
 class LineOut(Out):
     """What was sold."""
 
@@ -67,7 +76,10 @@ class LineOut(Out):
     name: str
     quantity: int
     price_minor: int
+    """Of one, with what was chosen."""
     amount_minor: int
+    choices: Annotated[list[ChosenOut], Field(exclude_if=lambda chosen: not chosen)] = Field(default=[])
+    """Left out when nothing was chosen."""
 
 
 class CardOfPaymentOut(Out):
@@ -234,7 +246,14 @@ AFTER_PAYMENT = {
             "tap": {**BASKETS["amount"], "token": examples.TAP},
         },
         answers=PAID,
-        refusals=(*CARD_REFUSALS, "not_found", "product_not_sold", "nothing_to_pay", "amount_too_large"),
+        refusals=(
+            *CARD_REFUSALS,
+            "not_found",
+            "product_not_sold",
+            "choices_do_not_fit",
+            "nothing_to_pay",
+            "amount_too_large",
+        ),
         idempotency=Idempotency.REQUIRED,
         links=AFTER_PAYMENT,
     ),
@@ -400,6 +419,7 @@ def cancel_payment(request: ApiRequest, payment: Id) -> HttpResponse:
             "till_closed",
             "till_busy",
             "product_not_sold",
+            "choices_do_not_fit",
             "nothing_to_pay",
             "amount_too_large",
             "cash_not_part",

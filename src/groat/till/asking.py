@@ -128,8 +128,8 @@ def basket(body: dict[str, Any]) -> dict[str, Any]:
     raise NotUnderstood("give either lines or amount_minor")
 
 
-def lines(body: dict[str, Any]) -> list[tuple[UUID, int]]:
-    """Products and how many of each."""
+def lines(body: dict[str, Any]) -> list[tuple[UUID, int, list[UUID]]]:
+    """Products, how many of each, and what was chosen of them."""
     asked = body.get("lines")
     if not isinstance(asked, list) or len(asked) > MOST_LINES:
         raise NotUnderstood(f"lines are a list of at most {MOST_LINES}")
@@ -144,11 +144,12 @@ def note(body: dict[str, Any], name: str = "note", *, longest: int = LONGEST_NOT
     return told.strip()
 
 
-def _line(line: Any) -> tuple[UUID, int]:
+def _line(line: Any) -> tuple[UUID, int, list[UUID]]:
     try:
         product, quantity = UUID(line["product"]), line["quantity"]
+        choices = [UUID(choice) for choice in line.get("choices", [])][:MOST_LINES]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotUnderstood("a line has product and quantity") from error
+        raise NotUnderstood("a line has product, quantity and perhaps choices") from error
     if type(quantity) is not int or not 1 <= quantity <= 999:
         raise NotUnderstood("a quantity is 1 to 999")
-    return product, quantity
+    return product, quantity, choices

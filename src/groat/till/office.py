@@ -161,12 +161,17 @@ def _named(programme: Programme, payment_id: int) -> dict[str, Any]:
 
 
 def bought(lines: list[dict[str, Any]]) -> str:
-    """A basket in a few words: 2 × Espresso, Croissant. Empty for a free amount."""
+    """A basket in a few words: 2 × Espresso, Cappuccino (Oat milk). Empty for a free amount."""
     return ", ".join(
-        f"{line['quantity']} × {line['name']}" if line["quantity"] > 1 else line["name"]
+        f"{line['quantity']} × {_named_line(line)}" if line["quantity"] > 1 else _named_line(line)
         for line in lines
         if line["name"]
     )
+
+
+def _named_line(line: dict[str, Any]) -> str:
+    chosen = ", ".join(choice["name"] for choice in line.get("choices", ()))
+    return f"{line['name']} ({chosen})" if chosen else str(line["name"])
 
 
 urlpatterns = [

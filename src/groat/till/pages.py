@@ -60,7 +60,7 @@ def till(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRespo
         "categories": categories,
         "favourites": catalogue_queries.favourites(categories),
         "tray": _tray(programme),
-        "about": None if row.closed_at else _about(request, row),
+        "about": None if row.closed_at else _about(request, row) | {"choices": shown.choices(categories)},
     }
     return render(request, "till/till.html", context)
 

@@ -1,5 +1,6 @@
 """Baskets put aside at a till, to be taken up again on any of its devices."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,18 @@ from groat.catalogue.models import Product
 from groat.errors import NotFound
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Till
+from groat.till import queries
 from groat.till.models import ParkedBasket, ParkedState
-from groat.till.rules import NothingToPay, ParkedBasketGone, ProductNotSold, TooManyParked
+from groat.till.rules import (
+    ChoicesDoNotFit,
+    NothingToPay,
+    OrderLine,
+    ParkedBasketGone,
+    ProductFacts,
+    ProductNotSold,
+    TooManyParked,
+    product_line,
+)
 
 MOST = 50
 """So many wait at a till at most."""
@@ -19,15 +30,19 @@ KEPT_FOR = timedelta(days=1)
 """How long one is kept after it was taken up or deleted."""
 
 
+type Lines = Sequence[tuple[UUID, int] | tuple[UUID, int, Sequence[UUID]]]
+"""(product, quantity), and what was chosen of it if anything was"""
+
+
 @transaction.atomic
-def park(*, till: Till, lines: list[tuple[UUID, int]], name: str, note: str = "", deed: Deed) -> ParkedBasket:
+def park(*, till: Till, lines: Lines, name: str, note: str = "", deed: Deed) -> ParkedBasket:
     """Put a basket aside. Raises NothingToPay for an empty one, ProductNotSold, TooManyParked."""
     Till.objects.select_for_update().get(pk=till.pk)
     if not lines:
         raise NothingToPay
     if at(till=till).count() >= MOST:
         raise TooManyParked(MOST)
-    if len(_products(till, [product for product, _ in lines])) < len({product for product, _ in lines}):
+    if len(_products(till, [product for product, *_ in lines])) < len({product for product, *_ in lines}):
         raise ProductNotSold
     over = ParkedBasket.objects.filter(till=till, changed_at__lt=deed.now - KEPT_FOR)
     over.exclude(state=ParkedState.PARKED).delete()
@@ -36,7 +51,7 @@ def park(*, till: Till, lines: list[tuple[UUID, int]], name: str, note: str = ""
         programme_id=till.programme_id,
         till=till,
         name=name,
-        lines=[{"product": str(product), "quantity": quantity} for product, quantity in lines],
+        lines=[_kept(*line) for line in lines],
         note=note,
         actor=deed.actor.code,
         parked_at=deed.now,
@@ -80,7 +95,8 @@ def at(*, till: Till) -> Any:
 def described(baskets: list[ParkedBasket], *, till: Till) -> list[tuple[ParkedBasket, list[dict[str, Any]]]]:
     """Baskets with their lines at today's prices; one query.
 
-    A line has product, name, quantity, price_minor and is_sold; one whose product is no more is left out.
+    A line has product, name, quantity, price_minor, is_sold, and if something was chosen `choices` (their ids) and
+    `chosen` (their names); one whose product is no more is left out.
     """
     products = _products(till, [line["product"] for basket in baskets for line in basket.lines])
     return [
@@ -88,21 +104,27 @@ def described(baskets: list[ParkedBasket], *, till: Till) -> list[tuple[ParkedBa
     ]
 
 
-def _line(line: dict[str, Any], products: dict[str, Product]) -> dict[str, Any]:
+def _kept(product: UUID, quantity: int, choices: Sequence[UUID] = ()) -> dict[str, Any]:
+    line: dict[str, Any] = {"product": str(product), "quantity": quantity}
+    return line | {"choices": [str(choice) for choice in choices]} if choices else line
+
+
+def _line(line: dict[str, Any], products: dict[str, ProductFacts]) -> dict[str, Any]:
     product = products[line["product"]]
-    return {
-        **line,
-        "name": product.name,
-        "price_minor": product.price_minor,
-        "is_sold": product.withdrawn_at is None,
-    }
+    try:
+        priced = product_line(product, OrderLine(0, line["quantity"], tuple(line.get("choices", ()))))
+    except (ProductNotSold, ChoicesDoNotFit):
+        # What was chosen is not to be had any more: the whole is not what was wanted.
+        return {**line, "name": product.name, "price_minor": product.price_minor, "is_sold": False}
+    told = {**line, "name": product.name, "price_minor": priced["price_minor"], "is_sold": True}
+    return told | {"chosen": [choice["name"] for choice in priced["choices"]]} if "choices" in priced else told
 
 
-def _products(till: Till, public_ids: list[UUID] | list[str]) -> dict[str, Product]:
+def _products(till: Till, public_ids: list[UUID] | list[str]) -> dict[str, ProductFacts]:
     """The programme's products of these, by public id."""
     try:
         keys = {Product.key_of(public_id) for public_id in public_ids}
     except NotFound as error:
         raise ProductNotSold from error
-    rows = Product.objects.filter(programme_id=till.programme_id, pk__in=keys)
-    return {str(row.public_id): row for row in rows}
+    found = queries.product_facts(programme_id=till.programme_id, products=keys)
+    return {str(product.public_id): product for product in found.values()}

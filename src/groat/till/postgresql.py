@@ -12,6 +12,7 @@ from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.pipeline import Pipeline, Rows, Statement
 from groat.ledger.postgresql import array, blobs, columns, loaded, loading, numbers, texts
+from groat.till.choosing import groups_of
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_min
 FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
 """
 PRODUCTS = """
-SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL FROM groat_product WHERE id = ANY(%s::bigint[])
+SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL, choice_groups::text FROM groat_product
+WHERE id = ANY(%s::bigint[])
 """
 # Locked in ascending order, and always before wallets.
 CHECKOUTS = """
@@ -84,7 +86,7 @@ SELECT n.*, %s::timestamptz FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]
 
 def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wallet]]:
     """What the database says about these orders, and their cards' wallets, locked."""
-    products = sorted({product for order in orders for product, _ in order.lines})
+    products = sorted({line.product for order in orders for line in order.lines})
     checkouts = sorted({order.checkout for order in orders if order.checkout is not None})
     tokens = list({(order.programme, order.token_hash) for order in orders})
     cards = (array([programme for programme, _ in tokens]), blobs([token for _, token in tokens]))
@@ -119,9 +121,9 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
 
 
 def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
-    for product, programme, name, price, is_sold in products:
+    for product, programme, name, price, is_sold, groups in products:
         public_id = ids.public("product", product)
-        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id)
+        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id, groups_of(groups))
     for checkout, programme, till, state, lines, *amounts in checkouts:
         facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
 

@@ -23,10 +23,12 @@ BEGAN_WITHIN = timedelta(minutes=1)
 
 
 def product_facts(*, programme_id: int, products: Iterable[int]) -> dict[int, ProductFacts]:
-    """What pricing needs to know of products, by id; those of other programmes are left out."""
+    """What pricing needs to know of products, by id; those of other programmes are left out. One query."""
     rows = Product.objects.filter(programme_id=programme_id, pk__in=list(products))
     return {
-        row.id: ProductFacts(programme_id, row.name, row.price_minor, row.withdrawn_at is None, row.public_id)
+        row.id: ProductFacts(
+            programme_id, row.name, row.price_minor, row.withdrawn_at is None, row.public_id, row.choices
+        )
         for row in rows
     }
 

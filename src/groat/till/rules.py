@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from groat.cards.rules import ALL_SEEN, PinBlocked, PinNotSet
+from groat.catalogue.rules import ANY, ChoiceGroup
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.ledger.core.values import value
@@ -36,6 +37,17 @@ class CardBlocked(Refusal):
 class ProductNotSold(Refusal):
     code = "product_not_sold"
     sentence = _("A product of the basket is not sold here any more.")
+
+
+@dataclass(unsafe_hash=True)
+class ChoicesDoNotFit(Refusal):
+    """One that must be made is missing, or more were made than go together."""
+
+    code = "choices_do_not_fit"
+    sentence = _("“%(product)s”: choose again from “%(group)s”.")
+
+    product: str
+    group: str
 
 
 @dataclass(unsafe_hash=True)
@@ -126,6 +138,15 @@ class NotWaiting(Refusal):
     state: str
 
 
+class OrderLine(NamedTuple):
+    """So many of a product, with what was chosen of it."""
+
+    product: int
+    quantity: int
+    choices: tuple[str, ...] = ()
+    """Their public ids."""
+
+
 @value(frozen=True, slots=True)
 class Order:
     """A card held to a till, and what it shall pay: lines, or a free amount, or what a checkout asks."""
@@ -136,8 +157,7 @@ class Order:
     """With the client, names this request: the same again gets the same answer."""
     till: int
     token_hash: bytes
-    lines: tuple[tuple[int, int], ...] = ()
-    """(product, quantity)"""
+    lines: tuple[OrderLine, ...] = ()
     amount_minor: int | None = None
     checkout: int | None = None
     actor: str = ""
@@ -153,7 +173,9 @@ class Order:
 
     def fingerprint(self) -> bytes:
         """Tells requests under one key apart. Of the card it holds the keyed hash alone."""
-        facts: tuple[object, ...] = (self.till, self.token_hash, self.lines, self.amount_minor, self.checkout)
+        # As plain as can be: it is compared with what was written by the release before.
+        lines = tuple(tuple(line) if line.choices else (line.product, line.quantity) for line in self.lines)
+        facts: tuple[object, ...] = (self.till, self.token_hash, lines, self.amount_minor, self.checkout)
         if self.counter is not None:
             facts += (self.counter,)
         return blake2b(repr(facts).encode(), digest_size=16).digest()
@@ -197,6 +219,8 @@ class ProductFacts:
     price_minor: int
     sold: bool
     public_id: UUID
+    groups: tuple[ChoiceGroup, ...] = ()
+    """What it leaves to choose."""
 
 
 @dataclass(slots=True)
@@ -292,7 +316,7 @@ def cash_back(*, cash_minor: int, amount_minor: int, refunded_minor: int) -> int
 def priced(
     *,
     programme: int,
-    lines: tuple[tuple[int, int], ...],
+    lines: tuple[OrderLine, ...],
     amount_minor: int | None,
     products: dict[int, ProductFacts],
 ) -> tuple[list[dict[str, Any]], int]:
@@ -301,17 +325,45 @@ def priced(
         lines_priced = [_line(None, "", 1, amount_minor)]
     else:
         lines_priced = []
-        for product_id, quantity in lines:
-            product = products.get(product_id)
-            if product is None or product.programme != programme or not product.sold:
+        for line in lines:
+            product = products.get(line.product)
+            if product is None or product.programme != programme:
                 raise ProductNotSold
-            lines_priced.append(_line(product.public_id, product.name, quantity, product.price_minor))
+            lines_priced.append(product_line(product, line))
     total = sum(line["amount_minor"] for line in lines_priced)
     if total <= 0:
         raise NothingToPay
     if total > commands.MOST_MINOR:
         raise TooMuch
     return lines_priced, total
+
+
+def product_line(product: ProductFacts, line: OrderLine) -> dict[str, Any]:
+    """A line as it stands on a payment, at today's price. Raises ProductNotSold, ChoicesDoNotFit."""
+    if not product.sold:
+        raise ProductNotSold
+    if not product.groups and not line.choices:
+        return _line(product.public_id, product.name, line.quantity, product.price_minor)
+    chosen = _chosen(product, line.choices)
+    # A choice may be cheaper than what it stands for, but nobody is paid for taking it.
+    price_minor = max(0, product.price_minor + sum(choice["price_minor"] for choice in chosen))
+    priced_line = _line(product.public_id, product.name, line.quantity, price_minor)
+    return priced_line | {"choices": chosen} if chosen else priced_line
+
+
+def _chosen(product: ProductFacts, choices: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What was chosen, in the product's order, as it stands on a payment."""
+    asked = set(choices)
+    chosen = []
+    for group in product.groups:
+        picked = [choice for choice in group.sold if choice.id in asked]
+        if (group.must_choose and not picked) or (len(picked) > 1 and group.pick != ANY):
+            raise ChoicesDoNotFit(product.name, group.name)
+        chosen += [{"id": one.id, "name": one.name, "price_minor": one.price_minor} for one in picked]
+    # One that is not the product's, is sold no more, or was asked for twice.
+    if len(chosen) != len(choices):
+        raise ProductNotSold
+    return chosen
 
 
 def _line(product: UUID | None, name: str, quantity: int, price_minor: int) -> dict[str, Any]:

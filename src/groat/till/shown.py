@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import formats, timezone
 
 from groat.cards.models import Card, CardState, Pairing, PairingState
+from groat.catalogue.models import Category
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
 from groat.programmes.models import ConfirmBy, Programme, Role, Staff, Till
@@ -89,6 +90,25 @@ def card(row: Card, *, now: datetime) -> dict[str, Any]:
         "state": "" if row.state == CardState.ACTIVE else CardState(row.state).label,
         "expiring_minor": first.remaining_minor if first else None,
         "expires_on": formats.date_format(timezone.localtime(expires_at), "DATE_FORMAT") if expires_at else "",
+    }
+
+
+def choices(categories: list[Category]) -> dict[str, list[dict[str, Any]]]:
+    """What products on sale leave to choose, by product; what of it is not on sale is left out."""
+    return {
+        str(product.public_id): [
+            {
+                "id": group.id,
+                "name": group.name,
+                "pick": group.pick,
+                "choices": [{"id": one.id, "name": one.name, "price_minor": one.price_minor} for one in group.sold],
+            }
+            for group in product.choices
+            if group.sold
+        ]
+        for category in categories
+        for product in category.products.all()
+        if product.choice_groups
     }
 
 

@@ -11,6 +11,7 @@ from groat import ids
 from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.sqlite import keys, load, text
+from groat.till.choosing import groups_of
 from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ FROM json_each(?) AS k CROSS JOIN groat_till AS t JOIN groat_programme AS p ON p
 WHERE t.id = k.value
 """
 PRODUCTS = """
-SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL
+SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.choice_groups
 FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
 """
 CHECKOUTS = """
@@ -45,7 +46,7 @@ FROM json_each(?) AS k CROSS JOIN groat_checkout AS c WHERE c.id = k.value
 
 def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, dict[int, Wallet]]:
     """What the database says about these orders, and their cards' wallets."""
-    products = {product for order in orders for product, _ in order.lines}
+    products = {line.product for order in orders for line in order.lines}
     checkouts = {order.checkout for order in orders if order.checkout is not None}
     names = keys((order.programme, order.client, order.key) for order in orders)
     cards = {(order.programme, order.token_hash) for order in orders}
@@ -61,9 +62,10 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     tills = keys({order.till for order in orders})
     for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
         facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
-    for product, programme, name, price, sold in connection.execute(PRODUCTS, keys(products)) if products else ():
+    found = connection.execute(PRODUCTS, keys(products)) if products else ()
+    for product, programme, name, price, sold, groups in found:
         public_id = ids.public("product", product)
-        facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id)
+        facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id, groups_of(groups))
     for checkout, programme, till, state, lines, *amounts in (
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
     ):

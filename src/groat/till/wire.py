@@ -17,6 +17,8 @@ from groat.till.payments import Outcome
 
 SCOPE = "payments:write"
 MOST_LINES = 100
+MOST_CHOICES = 100
+"""Of one line."""
 
 
 class LineIn(Body):
@@ -24,6 +26,8 @@ class LineIn(Body):
 
     product: Id
     quantity: Annotated[int, Field(ge=1, le=999), WHOLE] = 1
+    choices: Annotated[list[Id], Field(max_length=MOST_CHOICES)] = Field(default=[])
+    """What was chosen of it: the ids of choices of the product."""
 
 
 class BasketIn(Body):
@@ -44,7 +48,7 @@ class BasketIn(Body):
         """`lines` or `amount_minor`, as the till's actions take them."""
         if self.lines is None:
             return {"amount_minor": self.amount_minor}
-        return {"lines": [(line.product, line.quantity) for line in self.lines]}
+        return {"lines": [(line.product, line.quantity, line.choices) for line in self.lines]}
 
 
 class PaymentIn(BasketIn):

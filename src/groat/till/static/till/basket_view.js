@@ -4,7 +4,8 @@ import { ifAlone } from "../web/alone.js";
 import * as baskets from "./basket.js";
 import { fill } from "./panel.js";
 
-export function basketView(root, { denomination, stepped, changed }) {
+// `isChoosable(id)`: whether a product leaves something to choose; `rechoose(key)` begins it for a line.
+export function basketView(root, { denomination, stepped, changed, isChoosable, rechoose }) {
   const box = root.querySelector(".till-basket");
   const list = box.querySelector(".lines");
   const template = document.getElementById("basket-line");
@@ -13,18 +14,23 @@ export function basketView(root, { denomination, stepped, changed }) {
   const undo = document.getElementById("toast-cleared");
   let current = null;
 
-  function line({ id, name, price_minor, quantity }) {
-    const item = list.querySelector(`[data-line="${id}"]`) ?? template.content.cloneNode(true).firstElementChild;
-    item.dataset.line = id;
-    fill(item, { name, each: denomination.format(price_minor), quantity: String(quantity), amount: denomination.format(price_minor * quantity) });
+  function line({ key, id, name, price_minor, quantity, chosen }) {
+    const item = list.querySelector(`[data-line="${key}"]`) ?? template.content.cloneNode(true).firstElementChild;
+    item.dataset.line = key;
+    fill(item, { name, chosen, each: denomination.format(price_minor), quantity: String(quantity), amount: denomination.format(price_minor * quantity) });
     item.querySelector("[data-step='-1']").dataset.last = quantity === 1 ? "yes" : "no";
-    for (const button of item.querySelectorAll("[data-step]")) button.setAttribute("aria-label", `${button.dataset.label}: ${name}`);
-    item.toggleAttribute("data-current", id === current);
+    const named = [name, chosen].filter(Boolean).join(", ");
+    for (const button of item.querySelectorAll("[data-step]")) button.setAttribute("aria-label", `${button.dataset.label}: ${named}`);
+    const change = item.querySelector("[data-rechoose]");
+    change.hidden = !isChoosable(id);
+    change.setAttribute("aria-label", `${change.dataset.label}: ${named}`);
+    item.querySelector("[data-unchosen]").hidden = Boolean(chosen);
+    item.toggleAttribute("data-current", key === current);
     return item;
   }
 
   function show(basket, touched) {
-    current = basket.some(({ id }) => id === touched) ? touched : (basket.find(({ id }) => id === current) ?? basket.at(-1))?.id ?? null;
+    current = basket.some(({ key }) => key === touched) ? touched : (basket.find(({ key }) => key === current) ?? basket.at(-1))?.key ?? null;
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
     const items = basket.map(line);
     for (const item of [...list.children]) if (!items.includes(item)) item.remove();
@@ -41,8 +47,8 @@ export function basketView(root, { denomination, stepped, changed }) {
     box.querySelector(".till-note").hidden = !count;
     for (const button of box.querySelectorAll("[data-act]")) button.disabled = !count;
     if (!count) collapse();
-    const line_ = touched && basket.find(({ id }) => id === touched);
-    said.textContent = touched ? [line_ && `${line_.quantity} × ${line_.name}`, total].filter(Boolean).join(", ") : "";
+    const line_ = touched && basket.find(({ key }) => key === touched);
+    said.textContent = touched ? [line_ && `${line_.quantity} × ${line_.name}`, line_?.chosen, total].filter(Boolean).join(", ") : "";
   }
 
   function expand(is) {
@@ -57,6 +63,8 @@ export function basketView(root, { denomination, stepped, changed }) {
       stepped(step.closest("[data-line]").dataset.line, Number(step.dataset.step));
       if (!step.matches(":focus-visible")) step.blur();
     }
+    const line = event.target.closest(".till-line")?.closest("[data-line]");
+    if (line && !line.querySelector("[data-rechoose]").hidden) rechoose(line.dataset.line);
     if (event.target.closest("[data-toggle]")) expand(!box.hasAttribute("data-spread"));
   });
   // + and − of the keyboard mean the line that was touched last; their buttons carry no key of their own.

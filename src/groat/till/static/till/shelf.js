@@ -8,7 +8,8 @@ function folded(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-export function shelf(root, { chosen }) {
+// `choices`: by product, what it leaves to choose.
+export function shelf(root, { chosen, choices }) {
   const tiles = [...root.querySelectorAll(".tile[data-product]")];
   const tabs = [...root.querySelectorAll("[data-tab]")];
   const search = root.querySelector("#search");
@@ -17,7 +18,9 @@ export function shelf(root, { chosen }) {
   let tab = tabs.some(({ dataset }) => dataset.tab === FAVOURITES) ? FAVOURITES : "";
 
   const products = new Map(
-    tiles.map(({ dataset }) => [dataset.product, { id: dataset.product, name: dataset.name, price_minor: Number(dataset.priceMinor) }]),
+    tiles.map(({ dataset: { product, name, priceMinor } }) => [
+      product, { id: product, name, price_minor: Number(priceMinor), groups: choices[product] ?? [] },
+    ]),
   );
   const visible = () => tiles.filter((tile) => !tile.hidden && !tile.closest("[hidden]"));
 

@@ -5,6 +5,8 @@ import { decoded } from "../web/readers/wedge.js";
 import * as baskets from "./basket.js";
 import { basketView } from "./basket_view.js";
 import { charge as makeCharge } from "./charge.js";
+import * as choices from "./choices.js";
+import { choosing as makeChoosing } from "./choosing.js";
 import { offline as makeOffline } from "../offline/offline.js";
 import { keypad as makeKeypad } from "./keypad.js";
 import { denomination as denominationOf } from "./money.js";
@@ -46,15 +48,22 @@ let lastRead = { token: null, at: -Infinity };
 
 // ---- Basket ----
 
-const shelf = makeShelf(root, { chosen: add });
-const view = basketView(root, { denomination, stepped: step, changed: put });
+const shelf = makeShelf(root, { chosen: add, choices: about.choices });
+const choosing = makeChoosing(document.getElementById("choosing"), { denomination });
+const view = basketView(root, {
+  denomination,
+  stepped: step,
+  changed: put,
+  isChoosable: (id) => Boolean(shelf.products.get(id)?.groups.length),
+  rechoose,
+});
 
 function put(next, current = null) {
   basket = next;
-  kept.save("basket", basket.map(({ id, quantity }) => ({ id, quantity })));
+  kept.save("basket", baskets.kept(basket));
   if (!basket.length) noted("");
   view.show(basket, current);
-  shelf.counted((id) => baskets.quantityOf(basket, id));
+  shelf.counted((id) => baskets.countOf(basket, id));
 }
 
 // "Without onion": what whoever makes it must know.
@@ -73,12 +82,22 @@ note.addEventListener("keydown", (event) => {
 const noteText = () => note.value.trim();
 
 function add(product) {
-  put(baskets.added(basket, product), product.id);
+  if (choices.mustChoose(product)) choosing.open(product, addLine);
+  else addLine(choices.line(product));
+}
+
+function addLine(line) {
+  put(baskets.added(basket, line), line.key);
   sounds.play("tick");
 }
 
-function step(id, by) {
-  put(baskets.withQuantity(basket, id, baskets.quantityOf(basket, id) + by), id);
+function rechoose(key) {
+  const { id, choices: ids } = basket.find((line) => line.key === key);
+  choosing.open(shelf.products.get(id), (line) => put(baskets.rechosen(basket, key, line), line.key), ids);
+}
+
+function step(key, by) {
+  put(baskets.withQuantity(basket, key, baskets.quantityOf(basket, key) + by), key);
 }
 
 // ---- Charging ----
@@ -134,6 +153,7 @@ function presented(token, { serial = null } = {}) {
   else if (isSame || keypad.presented(token, serial)) return;
   else if (phase === "declined") charge.present(token, serial);
   else if (phase === "idle" || phase === "paid" || phase === "kept") {
+    choosing.finish();
     for (const dialog of document.querySelectorAll("dialog[open]:not(#panel)")) dialog.close();
     if (basket.length) chargeBasket(token, serial);
     else charge.look(token);
