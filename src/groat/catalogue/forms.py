@@ -119,7 +119,7 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["price_minor"] = MinorField.of_credits(
-            programme, label=_("Adds to the price"), required=False, min_minor=None
+            programme, label=_("Difference"), required=False, min_minor=None
         )
         self.order_fields(["id", "name", "price_minor", "is_sold"])
 

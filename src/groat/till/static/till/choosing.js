@@ -49,8 +49,8 @@ export function choosing(dialog, { denomination }) {
   });
 
   function finish() {
-    const line = chosen();
-    if (!dialog.open || !line) return;
+    const line = dialog.open && chosen();
+    if (!line) return;
     dialog.close();
     taken(line);
   }
