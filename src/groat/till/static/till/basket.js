@@ -4,6 +4,7 @@
 import { line as lineOf } from "./choices.js";
 
 export const MOST_OF_ONE = 999;
+const LONGEST_NAME = 200;
 export const EMPTY = Object.freeze([]);
 
 // `line` is a product with its choices, as choices.js makes it.
@@ -52,10 +53,11 @@ export function order(basket, note) {
   };
 }
 
-// What is sold, as a payment tells it: for when the server cannot be asked.
+// What is sold, as a payment tells it: for when the server cannot be asked. It is asked nothing about choices then,
+// so they stand in the name.
 export function lines(basket) {
-  return basket.map(({ id, name, price_minor, quantity }) => ({
-    product: id, name, quantity, price_minor, amount_minor: price_minor * quantity,
+  return basket.map(({ id, name, chosen, price_minor, quantity }) => ({
+    product: id, name: (chosen ? `${name} (${chosen})` : name).slice(0, LONGEST_NAME), quantity, price_minor, amount_minor: price_minor * quantity,
   }));
 }
 
