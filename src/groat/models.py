@@ -17,6 +17,7 @@ from groat.ledger.models import (
     Posting,
     Request,
 )
+from groat.notifications.models import Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
@@ -40,6 +41,7 @@ __all__ = [
     "Hold",
     "HoldLot",
     "Invitation",
+    "Letter",
     "Lot",
     "LotDate",
     "LotUse",

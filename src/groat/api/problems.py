@@ -118,6 +118,8 @@ KINDS: Mapping[str, Kind] = {
     "top_up_reversed": Kind(409, "The top-up was taken back already"),
     # Of the till's drawer alone.
     "drawer_open_already": Kind(409, "The cash drawer is open already"),
+    "too_many_letters": Kind(429, "Too many e-mails were sent"),
+    "letter_not_failed": Kind(409, "The e-mail cannot be sent again"),
     "drawer_not_open": Kind(409, "The cash drawer is not open"),
     "cash_not_there": Kind(409, "So much cash is not in the drawer"),
     "too_small_for_cash": Kind(422, "Less than the smallest coin"),

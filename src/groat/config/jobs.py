@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from groat.ledger import seal, sweep
+from groat.notifications import delivery
 from groat.programmes.deeds import Deed
 from groat.till import actions as till
 
@@ -22,4 +25,6 @@ JOBS = (
     Job("seal", 3, lambda deed: seal.seal_all(now=deed.now)),
     Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
+    Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),
+    Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

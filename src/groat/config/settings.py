@@ -139,7 +139,7 @@ CACHES = {
 }
 
 MAILERS = environment.mailers(os.environ.get("GROAT_MAIL_URL", ""))
-SENDS_MAIL = "GROAT_MAIL_URL" in os.environ
+SENDS_MAIL = bool(os.environ.get("GROAT_MAIL_URL"))
 """If not, no page offers what only an e-mail could finish."""
 DEFAULT_FROM_EMAIL = os.environ.get("GROAT_MAIL_FROM", "groat@localhost")
 

@@ -1,0 +1,56 @@
+"""How letters come into the outbox, and out of it again. Everything here demands a transaction."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from groat.notifications import queries, rules
+from groat.notifications.models import Letter, LetterState
+
+
+class NoTransaction(Exception):
+    """A letter would leave though what it is about might not happen."""
+
+
+def write(
+    *,
+    letter_id: int,
+    programme_id: int,
+    about: str,
+    origin: str,
+    actor: str,
+    sender: str,
+    address: str,
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+) -> Letter:
+    """Put a letter into the outbox: it leaves if the transaction commits. Raises TooManyLetters.
+
+    Whoever calls holds a lock on the place that it comes from, so that the letters of two at once are counted.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NoTransaction
+    if queries.is_too_many(origin=origin, address=address, now=now):
+        raise rules.TooManyLetters
+    letter = Letter(
+        id=letter_id,
+        programme_id=programme_id,
+        about=about,
+        origin=origin,
+        actor=actor,
+        # A line break in a name would begin another header.
+        sender=" ".join(sender.split())[:120],
+        address=address,
+        address_hash=queries.hash_of(address),
+        subject=" ".join(subject.split())[:200],
+        text=text,
+        html=html,
+        state=LetterState.WAITING,
+        due_at=now,
+        written_at=now,
+    )
+    letter.message_id = queries.message_id(letter.public_id)
+    letter.save(force_insert=True)
+    return letter
