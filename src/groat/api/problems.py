@@ -119,6 +119,8 @@ KINDS: Mapping[str, Kind] = {
     # Of the till's drawer alone.
     "drawer_open_already": Kind(409, "The cash drawer is open already"),
     "too_many_letters": Kind(429, "Too many e-mails were sent"),
+    "mail_not_set": Kind(409, "No e-mail is sent from here"),
+    "address_unknown": Kind(409, "No e-mail address is known"),
     "letter_not_failed": Kind(409, "The e-mail cannot be sent again"),
     "drawer_not_open": Kind(409, "The cash drawer is not open"),
     "cash_not_there": Kind(409, "So much cash is not in the drawer"),

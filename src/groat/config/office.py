@@ -12,6 +12,7 @@ from groat.offline import office as offline
 from groat.programmes import access
 from groat.programmes import office as programmes
 from groat.readers import office as readers
+from groat.receipts import office as receipts
 from groat.reports import office as reports
 from groat.till import office as till
 from groat.topups import office as topups
@@ -28,6 +29,7 @@ navigation.register(
     Item(_("Without network"), "offline", "wifi-off", access.OFFICE),
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
+    Item(_("E-mails"), "letters", "mail", access.OFFICE, _("Programme")),
     Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
     Item(_("Staff"), "staff", "id-card", access.OWNER, _("Programme")),
     Item(_("API keys"), "api_keys", "key-round", access.OWNER, _("Programme")),
@@ -43,6 +45,7 @@ urlpatterns = list(
         till.urlpatterns,
         drawers.urlpatterns,
         offline.urlpatterns,
+        receipts.urlpatterns,
         readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,

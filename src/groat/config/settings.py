@@ -68,6 +68,7 @@ FEATURES = [
     "readers",
     "offline",
     "drawers",
+    "receipts",
     "reports",
     "api",
 ]

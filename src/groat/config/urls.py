@@ -8,6 +8,7 @@ from groat.cards import pages as cards
 from groat.config.health import health
 from groat.offline import pages as offline
 from groat.programmes import home
+from groat.receipts import pages as receipts
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
 # only where e-mail is sent.
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("till/<slug:programme>/", include("groat.drawers.pages")),
     path("till/worker.js", offline.worker, name="till_worker"),
     path("till/<slug:programme>/", include("groat.offline.pages")),
+    path("till/<slug:programme>/", include("groat.receipts.pages")),
+    *receipts.public_urlpatterns,
     path("t/<slug:programme>", cards.tapped, name="tapped"),
     path("t/<slug:programme>/<slug:code>", cards.printed, name="printed"),
     path("api/v1/reader/", include("groat.readers.api")),

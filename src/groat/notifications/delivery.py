@@ -4,7 +4,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import formataddr, parseaddr
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from smtplib import (
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from typing import Any
 
 from django.conf import settings

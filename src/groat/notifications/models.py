@@ -52,9 +52,7 @@ class Letter(OfProgramme):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    ~models.Q(address=""), state="waiting", due_at__isnull=False, ended_at__isnull=True
-                )
+                condition=models.Q(~models.Q(address=""), state="waiting", due_at__isnull=False, ended_at__isnull=True)
                 | models.Q(~models.Q(state="waiting"), due_at__isnull=True, ended_at__isnull=False),
                 name="a_letter_waits_or_has_ended",
             ),

@@ -169,6 +169,7 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "sign_in.ended": ("log-out", gettext_lazy("Signed out")),
     "sign_in.failed": ("shield", gettext_lazy("Tried a wrong password for %(subject)s")),
     "sign_in.password_changed": ("lock", gettext_lazy("Changed the password of %(subject)s")),
+    "receipt.mailed": ("mail", gettext_lazy("Sent a receipt by e-mail")),
     "site.added": ("store", gettext_lazy("Added the site %(subject)s")),
     "site.changed": ("store", gettext_lazy("Changed the site %(subject)s")),
     "staff.dismissed": ("door-open", gettext_lazy("Dismissed %(subject)s")),

@@ -105,6 +105,8 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
         "confirm": reverse("till_confirm", kwargs=of_payment),
         "cancel": reverse("till_cancel", kwargs=of_payment),
         "undo": reverse("till_undo", kwargs=of_payment),
+        "receipt": reverse("till_receipt", kwargs={**ids, "paper": UUID(int=0)}),
+        "receiptCode": reverse("till_receipt_code", kwargs={**ids, "paper": UUID(int=0)}),
         "split": reverse("till_split", kwargs={**ids, "checkout": UUID(int=0)}),
         "park": reverse("till_park", kwargs=ids),
         "parked": reverse("till_parked", kwargs=ids),

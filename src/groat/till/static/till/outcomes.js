@@ -20,7 +20,7 @@ const PANELS = {
 };
 const OVER = new Set(["paid", "kept", "undone", "balance", "paired", "refused"]);
 
-export function outcomes({ charge, denomination, undo, typed, emptied, standing, takeBack }) {
+export function outcomes({ charge, denomination, urls, undo, typed, emptied, standing, takeBack }) {
   const dialog = document.getElementById("panel");
   const announcer = document.getElementById("outcome-said");
   const panel = makePanel(dialog, act);
@@ -101,6 +101,16 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing,
     if (cash_minor) stayHere();
     else returnSoon();
     offerUndo(payment);
+    offerReceipt(payment);
+  }
+
+  // Its code to scan stands here at once; the rest is asked for in a dialog over this panel.
+  function offerReceipt({ id }) {
+    dialog.querySelector(".till-receipt img").src = urls.receiptCode(id);
+    for (const button of dialog.querySelectorAll("[data-do=receipt]")) {
+      button.setAttribute("hx-get", urls.receipt(id));
+      htmx.process(button);
+    }
   }
 
   // Taken without a network: nothing is known of the card, and nothing is said of it.
@@ -207,6 +217,11 @@ export function outcomes({ charge, denomination, undo, typed, emptied, standing,
     stay: (button) => {
       stay();
       button.hidden = true;
+    },
+    // Whoever wants a receipt is not done yet.
+    receipt: () => {
+      stay();
+      stayHere();
     },
     back: charge.abandon,
     stop: charge.end,

@@ -34,6 +34,8 @@ const urls = {
   confirm: (id) => paths.confirm.replace("ID", id),
   cancel: (id) => paths.cancel.replace("ID", id),
   undo: (id) => paths.undo.replace("ID", id),
+  receipt: (id) => paths.receipt.replace("ID", id),
+  receiptCode: (id) => paths.receiptCode.replace("ID", id),
   split: (id) => paths.split.replace("ID", id),
   takeUp: (id) => paths.takeUp.replace("ID", id),
   removeParked: (id) => paths.removeParked.replace("ID", id),
@@ -119,6 +121,7 @@ const payments = makePayments({ urls, undone: (refund) => outcomes.undone(refund
 const outcomes = makeOutcomes({
   charge,
   denomination,
+  urls,
   undo: payments.undo,
   typed: presented,
   emptied: () => put(baskets.EMPTY),
@@ -223,7 +226,7 @@ document.addEventListener("keydown", (event) => {
 let aloneTimer = 0;
 document.addEventListener("keydown", (event) => {
   clearTimeout(aloneTimer);
-  if (outcomes.isOver && /^[0-9]$/.test(event.key)) aloneTimer = setTimeout(outcomes.next, ALONE_MS);
+  if (outcomes.isOver && /^[0-9]$/.test(event.key) && !event.target.matches("input")) aloneTimer = setTimeout(outcomes.next, ALONE_MS);
 });
 
 const sound = document.getElementById("sound");
