@@ -7,11 +7,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 # No eval, since the CSP forbids it; no page kept in the browser, since a till is shared;
+# no style taken over from what was there before, since the CSP forbids that too;
 # a form that was refused (422) is shown like any other answer.
 HTMX = json.dumps(
     {
         "allowEval": False,
         "includeIndicatorStyles": False,
+        "attributesToSettle": ["class"],
         "historyCacheSize": 0,
         "refreshOnHistoryMiss": True,
         "selfRequestsOnly": True,
