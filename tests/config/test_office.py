@@ -19,6 +19,8 @@ from groat.drawers import actions as drawers
 from groat.programmes import access, actions
 from groat.programmes.models import Programme, Role
 from groat.readers import actions as readers
+from groat.receipts import actions as sending
+from groat.receipts import queries as receipts
 from groat.till.models import Payment
 from tests import factories
 from tests.devices import a_device
@@ -63,7 +65,7 @@ PAGES = {
     "offline_forbid": ("post", access.OWNER),
     "offline_shut_out": ("post", access.MANAGE),
     "receipt": ("get", access.OFFICE),
-    "receipt_send": ("post", access.MANAGE),
+    "receipt_send": ("get", access.MANAGE),
     "letters": ("get", access.OFFICE),
     "letter_again": ("post", access.MANAGE),
     "code_print": ("post", access.MANAGE),
@@ -139,10 +141,13 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     reader = readers.pair(code=code, token=secrets.token_hex(8), device="ACR122U", version="", deed=just_now())
     device = a_device(programme)
     (tap,) = device.sends(device.keeps(factories.a_token(), 100))
+    paper = receipts.named(programme_id=programme.id, public_id=payment.public_id)
+    letter = sending.send(paper=paper, page_url="https://groat.example/r/x", place=till, deed=just_now())
     rows: dict[str, Any] = {
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
-        "reader": reader, "drawer": drawer, "device": device.row, "tap": tap,
+        "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
+        "letter": letter,
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {
         "name": product.picture_name,

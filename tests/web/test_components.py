@@ -207,7 +207,13 @@ def test_a_toast_without_a_way_back_offers_none() -> None:
     assert "&lt;no&gt;" in text
 
 
-@pytest.mark.parametrize("template", sorted(PACKAGE.rglob("*.html")), ids=lambda path: str(path.relative_to(PACKAGE)))
+# A letter is read where no policy of ours is, and most programs that show it know no style sheet.
+LETTERS = {PACKAGE / "receipts/templates/receipts/letter.html"}
+
+
+@pytest.mark.parametrize(
+    "template", sorted(set(PACKAGE.rglob("*.html")) - LETTERS), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_no_template_needs_what_the_content_security_policy_forbids(template: Path) -> None:
     text = template.read_text()
     assert not re.search(r"\sstyle=|\son[a-z]+=|hx-on|<style|javascript:", text)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
 from groat.notifications import delivery
@@ -33,11 +33,13 @@ def receipt(request: HttpRequest, *, programme: Programme, paper: UUID) -> HttpR
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.staff_required(*access.MANAGE)
 def receipt_send(request: HttpRequest, *, programme: Programme, paper: UUID) -> HttpResponse:
-    """Send it by e-mail."""
+    """Send it by e-mail. Whoever comes back to this address is shown the receipt."""
     found = queries.named(programme_id=programme.id, public_id=paper)
+    if request.method != "POST":
+        return redirect("receipt", programme=programme.slug, paper=paper)
     return shown.sent(request, found, place=access.staff_of(request), send_url=request.path)
 
 
