@@ -1,6 +1,7 @@
 """Gathers the models of every feature, so that Django finds them in its one app."""
 
 from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
+from groat.cashiers.models import Cashier, Guesses, SharedTill
 from groat.catalogue.models import Category, Product
 from groat.customers.models import Customer, Wallet
 from groat.drawers.models import CashMove, Drawer
@@ -33,11 +34,13 @@ __all__ = [
     "Block",
     "Card",
     "CashMove",
+    "Cashier",
     "Category",
     "Checkout",
     "Customer",
     "Drawer",
     "Entry",
+    "Guesses",
     "Hold",
     "HoldLot",
     "Invitation",
@@ -58,6 +61,7 @@ __all__ = [
     "Reader",
     "Refund",
     "Request",
+    "SharedTill",
     "Site",
     "Staff",
     "Till",

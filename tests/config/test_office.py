@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from groat.cards import actions as cards
+from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
 from groat.customers.queries import wallet_of
@@ -55,6 +56,11 @@ PAGES = {
     "pair": ("get", access.MANAGE),
     "pairing": ("get", access.MANAGE),
     "pairing_cancel": ("post", access.MANAGE),
+    "cashiers": ("get", access.MANAGE),
+    "cashier_pin": ("post", access.MANAGE),
+    "cashier_card": ("get", access.MANAGE),
+    "cashier_card_take_away": ("post", access.MANAGE),
+    "shared_till_end": ("post", access.MANAGE),
     "drawers": ("get", access.OFFICE),
     "drawer": ("get", access.OFFICE),
     "drawer_pdf": ("get", access.OFFICE),
@@ -136,6 +142,8 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     pairing = cards.wait_for_card(wallet=wallet, till=till, deed=just_now())
     key, _secret = actions.issue_key(programme=programme, name="Shop", scopes=["products:read"], deed=just_now())
     member = factories.some_staff(programme=programme)
+    cashiers.set_pin(staff=member, pin="4821", deed=just_now())
+    shared = cashiers.share(till=till, token=secrets.token_hex(8), device="", deed=just_now())
     drawer = drawers.open_drawer(till=till, float_minor=0, deed=just_now())
     _, code = readers.invite(till=till, random=secrets.token_bytes(8), deed=just_now())
     reader = readers.pair(code=code, token=secrets.token_hex(8), device="ACR122U", version="", deed=just_now())
@@ -147,7 +155,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
-        "letter": letter,
+        "letter": letter, "shared": shared,
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {
         "name": product.picture_name,

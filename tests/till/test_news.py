@@ -183,3 +183,16 @@ def test_all_watchers_are_let_go_at_the_end() -> None:
         assert [said async for said in watching] == []
 
     play(story)
+
+
+def test_whoever_may_watch_no_longer_hears_of_the_change_that_ended_it_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    states = iter("aab" + "c" * 1000)
+    monkeypatch.setattr(news, "_news", News(lambda tills: dict.fromkeys(tills, next(states)), every_seconds=0.01))
+    answers = iter([True, False])
+
+    async def played() -> list[bytes]:
+        return [told async for told in news._events(7, lambda: next(answers))]
+
+    assert asyncio.run(played()) == [b"retry: 1000\n\n", b"event: changed\ndata: \n\n", b"event: changed\ndata: \n\n"]

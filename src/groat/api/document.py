@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from groat.api import bodies
+from groat.api import bodies, examples
 from groat.api.answers import JSON, PROBLEM
 from groat.api.operations import EXTENSION, Idempotency
 from groat.api.problems import KINDS, problem, refused
@@ -24,6 +24,8 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "insufficient_credit": {"available_minor": 250, "missing_minor": 130},
     "card_blocked": {"state": "lost"},
     "pin_wrong": {"tries_left": 2},
+    "till_pin_paused": {"until": examples.AT},
+    "card_of_another_cashier": {"name": "Klára"},
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
     "choices_do_not_fit": {"product": "Flat white", "group": "Milk"},

@@ -135,6 +135,13 @@ KINDS: Mapping[str, Kind] = {
     "reason_missing": Kind(422, "A reason is needed"),
     "name_taken": Kind(409, "The name is used already"),
     # Of the office alone: no operation of this API asks for them.
+    "till_pin_wrong": Kind(409, "The PIN is wrong"),
+    "till_pin_paused": Kind(429, "Wrong too often"),
+    "card_opens_no_till": Kind(409, "The card opens no till"),
+    "card_of_another_cashier": Kind(409, "The card opens tills for somebody else"),
+    "not_at_tills": Kind(409, "Does not work at tills"),
+    "till_pins_missing": Kind(409, "Nobody has a PIN for the tills"),
+    "till_not_shared": Kind(409, "The till is not shared any more"),
     "pin_invalid": Kind(422, "This is no PIN"),
     "pin_too_easy": Kind(422, "The PIN is too easy to guess"),
     "address_taken": Kind(409, "The address is used already"),

@@ -45,6 +45,15 @@ def recognise(*, till: Till, token: str, deed: Deed) -> Card | None:
     return found
 
 
+def recognise_in_office(*, programme: Programme, token: str, deed: Deed) -> Card | None:
+    """Whose card a reader of the office read; None when nobody's. Refusals as of `recognise`."""
+    with transaction.atomic():
+        found = cards.recognised(programme_id=programme.id, token=token, till=None, deed=deed)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
 def recognise_tap(*, programme: Programme, token: str, deed: Deed) -> Card | None:
     """Whose chip was held to somebody's own phone; None when nobody's. Refusals as of `recognise`.
 

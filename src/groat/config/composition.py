@@ -4,10 +4,13 @@ Whichever process it is (server, worker, a command), what is booked and shown is
 """
 
 from groat.cards import office as cards
+from groat.cashiers import door
+from groat.cashiers import queries as cashiers
 from groat.customers import panels, statements
 from groat.drawers import writing as drawers
 from groat.offline import office as offline
 from groat.offline import pages as offline_pages
+from groat.programmes import access
 from groat.programmes import queries as programmes
 from groat.readers import queries as readers
 from groat.readers import shown as readers_shown
@@ -21,5 +24,7 @@ statements.register(topups.tell, till.tell)
 selling.register(drawers.count_in)
 programmes.register_names("reader", readers.names)
 news.register(readers.changes)
+news.register(cashiers.changes)
+access.register(door.let_in)
 shown.register(readers_shown.beside)
 pages.register(offline_pages.about)

@@ -5,6 +5,7 @@ from itertools import chain
 from django.utils.translation import gettext_lazy as _
 
 from groat.cards import office as cards
+from groat.cashiers import office as cashiers
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
 from groat.drawers import office as drawers
@@ -30,6 +31,7 @@ navigation.register(
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
     Item(_("E-mails"), "letters", "mail", access.OFFICE, _("Programme")),
+    Item(_("Cashiers"), "cashiers", "circle-user", access.MANAGE, _("Programme")),
     Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
     Item(_("Staff"), "staff", "id-card", access.OWNER, _("Programme")),
     Item(_("API keys"), "api_keys", "key-round", access.OWNER, _("Programme")),
@@ -46,6 +48,7 @@ urlpatterns = list(
         drawers.urlpatterns,
         offline.urlpatterns,
         receipts.urlpatterns,
+        cashiers.urlpatterns,
         readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,

@@ -69,6 +69,7 @@ FEATURES = [
     "offline",
     "drawers",
     "receipts",
+    "cashiers",
     "reports",
     "api",
 ]

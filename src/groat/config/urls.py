@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("till/<slug:programme>/", include("groat.offline.pages")),
     path("till/<slug:programme>/", include("groat.receipts.pages")),
     *receipts.public_urlpatterns,
+    path("till/<slug:programme>/", include("groat.cashiers.pages")),
     path("t/<slug:programme>", cards.tapped, name="tapped"),
     path("t/<slug:programme>/<slug:code>", cards.printed, name="printed"),
     path("api/v1/reader/", include("groat.readers.api")),

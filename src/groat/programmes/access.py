@@ -1,8 +1,10 @@
 """Who may see which page, and as whom they act there."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Concatenate
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,6 +26,19 @@ OFFICE = frozenset({Role.OWNER, Role.MANAGER, Role.ACCOUNTANT})
 TILL = frozenset({Role.OWNER, Role.MANAGER, Role.CASHIER})
 
 
+type Door = Callable[[HttpRequest, str, UUID | None], Staff | HttpResponseBase | None]
+"""Told the request, the programme's slug and the till that the address names: whom to let in who is not signed in,
+what to answer instead, or None when it is not for this door."""
+
+_doors: list[Door] = []
+
+
+def register(door: Door) -> None:
+    """Have a feature above let people in who are not signed in."""
+    if door not in _doors:
+        _doors.append(door)
+
+
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -38,12 +53,9 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest, *, programme: str, **named: Any) -> HttpResponseBase:
-            user = request.user
-            if not isinstance(user, User):
-                return redirect_to_login(request.get_full_path())
-            staff = queries.place_of(user, programme)
-            if staff is None:
-                raise Http404
+            staff = _let_in(request, programme, named.get("till"))
+            if isinstance(staff, HttpResponseBase):
+                return staff
             # The page that says no also says where one is.
             request.staff = staff  # type: ignore[attr-defined]
             request.programme = staff.programme  # type: ignore[attr-defined]
@@ -52,7 +64,7 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
             if request.method not in {"GET", "HEAD"}:
                 # A form that is booked once makes its deed inside the transaction.
                 minting.ready()
-            with timezone.override(ZoneInfo(staff.programme.time_zone)):
+            with time_of(staff.programme):
                 try:
                     return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]
                 except NotFound as error:
@@ -61,6 +73,39 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
         return guarded
 
     return decorate
+
+
+def _let_in(request: HttpRequest, programme: str, till: UUID | None) -> Staff | HttpResponseBase:
+    """Who asks, with user and programme, or what to answer instead. Raises Http404 for somebody from elsewhere."""
+    user = request.user
+    # Asked even when somebody is signed in: what they learn of the request is for the page.
+    behind = [found for door in _doors if (found := door(request, programme, till)) is not None]
+    if not isinstance(user, User):
+        return behind[0] if behind else redirect_to_login(request.get_full_path())
+    staff = queries.place_of(user, programme)
+    if staff is None:
+        raise Http404
+    return staff
+
+
+def still_let_in(request: HttpRequest) -> Callable[[], bool]:
+    """Whether who was let in would still be, in the same role: for what goes on after its answer has begun."""
+    before, match = staff_of(request), request.resolver_match
+    till = match.kwargs.get("till") if match else None
+
+    def ask() -> bool:
+        try:
+            now = _let_in(request, before.programme.slug, till)
+        except Http404:
+            return False
+        return isinstance(now, Staff) and (now.id, now.role) == (before.id, before.role)
+
+    return ask
+
+
+def time_of(programme: Programme) -> AbstractContextManager[None]:
+    """In the programme's time zone."""
+    return timezone.override(ZoneInfo(programme.time_zone))
 
 
 def staff_of(request: HttpRequest) -> Staff:

@@ -100,7 +100,7 @@ def _programme(programme: Programme) -> ProgrammeOut:
         currency=programme.currency,
         price_minor=programme.price_minor,
         time_zone=programme.time_zone,
-        confirm_by=ConfirmBy(programme.confirm_by).value,
+        confirm_by="pin" if programme.confirm_by == ConfirmBy.PIN else "cashier",
         sites=[_site(site) for site in queries.sites(programme_id=programme.id)],
     )
 

@@ -55,7 +55,7 @@ def _view(act: Act, roles: tuple[str, ...]) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, /, *, programme: Programme, till: UUID, **named: UUID) -> HttpResponse:
         try:
             row = Till.named(programme_id=programme.id, public_id=till)
-            return JsonResponse(act(request, row, _body(request), **named))
+            return JsonResponse(act(request, row, body(request), **named))
         except NotFound as refusal:
             return JsonResponse(shown.refusal(refusal, programme=programme), status=404)
         except Refusal as refusal:
@@ -92,14 +92,15 @@ def once(
 # ---- Reading what was asked ----
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def body(request: HttpRequest) -> dict[str, Any]:
+    """The object that the page sent."""
     try:
-        body = json.loads(request.body)
+        told = json.loads(request.body)
     except ValueError as error:
         raise NotUnderstood("no JSON") from error
-    if not isinstance(body, dict):
+    if not isinstance(told, dict):
         raise NotUnderstood("no object")
-    return body
+    return told
 
 
 def text(body: dict[str, Any], name: str) -> str:

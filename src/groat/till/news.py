@@ -104,6 +104,15 @@ class News:
                 del self._watchers[till]
                 self._seen.pop(till, None)
 
+    async def asked(self, question: Callable[[], bool]) -> bool:
+        """What the database answers, away from the event loop."""
+
+        def ask() -> bool:
+            close_old_connections()
+            return question()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+
     def end(self) -> None:
         """Let all watchers go."""
         self._is_ending = True
@@ -157,18 +166,23 @@ class News:
 _news = News()
 
 
-def stream(till: Till) -> StreamingHttpResponse:
-    """Server-sent events (WHATWG HTML, 9.2): `changed` at once and whenever something changed at the till."""
-    answer = StreamingHttpResponse(_events(till.id), content_type="text/event-stream")
+def stream(till: Till, *, may_watch: Callable[[], bool] = lambda: True) -> StreamingHttpResponse:
+    """Server-sent events (WHATWG HTML, 9.2): `changed` at once and whenever something changed at the till.
+
+    Once something changed and `may_watch` says no, that was the last that this watcher hears.
+    """
+    answer = StreamingHttpResponse(_events(till.id, may_watch), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
     return answer
 
 
-async def _events(till: int) -> AsyncIterator[bytes]:
+async def _events(till: int, may_watch: Callable[[], bool]) -> AsyncIterator[bytes]:
     ends_at = asyncio.get_running_loop().time() + LASTS_SECONDS
     yield b"retry: 1000\n\n"
     async for changed in _news.of(till):
         if asyncio.get_running_loop().time() > ends_at:
             return
         yield b"event: changed\ndata: \n\n" if changed else b"event: alive\ndata: \n\n"
+        if changed and not await _news.asked(may_watch):
+            return

@@ -165,8 +165,8 @@ def state(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResp
 @access.staff_required(*access.TILL)
 def events(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponseBase:
     """Tells as it happens that something changed at the till."""
-    del request
-    return news.stream(Till.named(programme_id=programme.id, public_id=till))
+    row = Till.named(programme_id=programme.id, public_id=till)
+    return news.stream(row, may_watch=access.still_let_in(request))
 
 
 @asking.answers

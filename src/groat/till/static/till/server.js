@@ -9,9 +9,10 @@ export class SignedOut extends Error {}
 
 // A refusal, as the server words it.
 export class Refused extends Error {
-  constructor({ code, sentence }) {
+  constructor({ code, sentence, ...facts }) {
     super(sentence);
     this.code = code;
+    this.facts = facts;
   }
 }
 
