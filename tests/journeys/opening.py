@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
+from groat.cashiers import actions as cashiers
 from groat.demo import folder
 from groat.programmes import actions
 from groat.programmes.models import Programme, Scope
@@ -26,6 +27,7 @@ CATEGORIES = {
     "Lunch": (("Menu of the day", 16900),),
 }
 ROLES = ("manager", "cashier")
+PINS = {"manager": "90357", "cashier": "4821"}
 CONFIRM_FROM_MINOR = 15_000
 DEPOSIT_MINOR = 20_000
 EXPIRING_MINOR = 8_000
@@ -59,13 +61,36 @@ def open_shop() -> dict[str, Any]:
             factories.a_product(category=row, name=name, price_minor=price_minor)
     deed = factories.a_deed(now=timezone.now())
     _, api_key = actions.issue_key(programme=programme, name="Kiosk", scopes=[*Scope], deed=deed)
+    passwords["quay@harbour.example"] = factories.PASSWORD
     return {
         "programme": programme.slug,
         "api_key": api_key,
         "passwords": passwords,
         "tills": [[name, str(factories.a_till(site=site, name=name).public_id)] for name in names],
         "people": [asdict(_person(programme, number)) for number in range(PEOPLE)],
+        "own_card": _let_in(programme),
+        "quay": _quay(),
     }
+
+
+def _let_in(programme: Programme) -> str:
+    """Both may get in at shared tills by their PIN, and the cashier by a card whose number is told."""
+    manager, cashier = [programme.staff.get(user__email=f"{role}@harbour.example") for role in ROLES]
+    cashiers.set_pin(staff=manager, pin=PINS["manager"], deed=factories.a_deed(now=timezone.now()))
+    cashiers.set_pin(staff=cashier, pin=PINS["cashier"], deed=factories.a_deed(now=timezone.now()))
+    token = factories.a_token()
+    card = factories.a_card(wallet=factories.a_wallet(programme=programme), token=token)
+    cashiers.name_card(staff=cashier, card=card, deed=factories.a_deed(now=timezone.now()))
+    return token
+
+
+def _quay() -> tuple[str, str, dict[str, Any]]:
+    """Another programme, which wants a PIN: its address, its till, and who pays there."""
+    programme = factories.a_programme(slug="quay", confirm_from_minor=CONFIRM_FROM_MINOR, confirm_by="pin")
+    factories.some_staff("manager", programme=programme, email="quay@harbour.example", name="Quentin")
+    till = factories.a_till(programme=programme, name="Quay")
+    factories.a_product(category=factories.a_category(programme=programme), name="Mooring", price_minor=16_900)
+    return programme.slug, str(till.public_id), asdict(_person(programme, PEOPLE))
 
 
 def _person(programme: Programme, number: int) -> Person:

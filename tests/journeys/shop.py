@@ -32,8 +32,13 @@ class Shop:
     tills: list[tuple[str, str]]
     """Names and ids."""
     people: list[Person]
+    own_card: str
+    """The number of the cashier's own card."""
+    quay: tuple[str, str, Person]
+    """Another programme, which wants a PIN for so much: its address, its till, and a customer."""
 
     @classmethod
     def told(cls, url: str, told: dict[str, Any]) -> "Shop":
         people = [Person(**person) for person in told.pop("people")]
-        return cls(url=url, people=people, **told)
+        slug, till, person = told.pop("quay")
+        return cls(url=url, people=people, quay=(slug, till, Person(**person)), **told)
