@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("groat", "0012_choices"),
+        ("groat", "0013_letters"),
     ]
 
     operations = [
