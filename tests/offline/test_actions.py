@@ -304,9 +304,9 @@ def test_the_devices_of_a_till_share_what_it_may_take() -> None:
     assert (first.contact().granted_minor, second.contact().granted_minor) == (25_000, 25_000)
 
 
-def test_a_device_that_was_not_seen_for_a_week_leaves_its_share() -> None:
+def test_a_device_whose_time_alone_is_over_leaves_its_share() -> None:
     first = a_device(till_minor=50_000)
-    second = Device(first.till, first.cashier, now=NOW + timedelta(days=8))
+    second = Device(first.till, first.cashier, now=NOW + timedelta(hours=13))
     assert second.row.granted_minor == 50_000
 
 

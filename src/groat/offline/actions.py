@@ -91,7 +91,7 @@ def contact(*, till: Till, jwk: Any, name: str, deed: Deed) -> OfflineDevice:
         device = _enrolled(till, key, thumbprint, name, deed)
     if device.revoked_at is not None:
         raise rules.DeviceUnknown
-    others = queries.shares_of_others(device, till=till, now=deed.now)
+    others = queries.shares_of_others(device, terms=terms, now=deed.now)
     device.granted_minor = rules.share(terms.till_minor, others_minor=others)
     device.seen_at = deed.now
     device.save(update_fields=["granted_minor", "seen_at"])

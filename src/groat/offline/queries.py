@@ -1,6 +1,6 @@
 """Reads over devices and the taps that they kept."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
 
@@ -31,9 +31,10 @@ def devices(*, programme_id: int) -> list[OfflineDevice]:
     return list(found.select_related("till__site").order_by("-seen_at", "-id"))
 
 
-def shares_of_others(device: OfflineDevice, *, till: Till, now: datetime) -> list[int]:
-    """What the till's other devices were promised. Minor units of credit."""
-    found = OfflineDevice.objects.filter(till=till, revoked_at=None, seen_at__gt=now - rules.DEVICE_COUNTS_FOR)
+def shares_of_others(device: OfflineDevice, *, terms: OfflineTerms, now: datetime) -> list[int]:
+    """What the till's other devices were promised and may still use. Minor units of credit."""
+    since = now - timedelta(hours=terms.hours) - rules.CLOCK_MAY_DIFFER
+    found = OfflineDevice.objects.filter(till=device.till_id, revoked_at=None, seen_at__gt=since)
     return list(found.exclude(pk=device.pk).values_list("granted_minor", flat=True))
 
 

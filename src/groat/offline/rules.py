@@ -10,8 +10,6 @@ from groat.ledger.core.values import value
 
 CLOCK_MAY_DIFFER = timedelta(minutes=10)
 """Between a device and the server."""
-DEVICE_COUNTS_FOR = timedelta(days=7)
-"""So long after it was last seen, a device keeps its share of what its till may take."""
 MOST_HOURS = 72
 
 

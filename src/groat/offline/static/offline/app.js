@@ -11,7 +11,7 @@ export async function install({ worker, more = [] }) {
   const files = [...used, ...more.map((url) => new URL(url, location).href)].filter((url) => new URL(url).pathname.startsWith("/static/"));
   active.postMessage({ keep: [...new Set(files)] });
   // The first visit was not the worker's to keep.
-  if (!navigator.serviceWorker.controller || !(await (await caches.open(PAGES)).match(location.pathname))) {
+  if (!navigator.serviceWorker.controller || !(await (await caches.open(PAGES)).match(location.pathname, { ignoreVary: true }))) {
     await fetch(location.pathname).then(keep).catch(() => {});
   }
 }

@@ -6,7 +6,7 @@ import { post } from "../till/server.js";
 import { install, isKept } from "./app.js";
 import { connection as makeConnection } from "./connection.js";
 
-const CONTACT_EVERY_MS = 300000;
+const CONTACT_EVERY_MS = 60000;
 const DEVICE_LETTERS = 80;
 
 // `about`: what the server told of it. `state`: an address to ask whether anybody is there. `back()` hears that the
@@ -72,7 +72,8 @@ export async function offline({ about, till, state, denomination, back }) {
     const owed = all.filter(({ state: one }) => one === "owed");
     const moments = new Set();
     if (connection.isAway) {
-      const allowed = taps ? await taps.allowance() : { why: "forbidden" };
+      let allowed = taps ? await taps.allowance() : { why: "forbidden" };
+      if (allowed.left_minor <= 0) allowed = { why: "till" };
       moments.add(allowed.why ? "away" : "away-taking");
       if (allowed.why && allowed.why !== "forbidden") moments.add(allowed.why);
       if (!allowed.why) fillIn("left", denomination.format(allowed.left_minor));

@@ -6,6 +6,7 @@ const FILES = "groat-till-files";
 const TILL = /^\/till\/[^/]+\/[0-9a-f-]{36}\/$/;
 const NAMED_BY_CONTENT = /\.[0-9a-f]{12}\.[a-z0-9]+$/;
 const PATIENCE_MS = 4000;
+const ANY = { ignoreSearch: true, ignoreVary: true }; // one page of a till, whoever asks for it in whatever language
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -36,7 +37,7 @@ async function keep(urls) {
 // The till itself: as it is now if somebody answers, else as it was last time.
 async function page({ request }) {
   const cache = await caches.open(PAGES);
-  const kept = await cache.match(request, { ignoreSearch: true });
+  const kept = await cache.match(request, ANY);
   const asked = fetch(request);
   if (!kept) return remembered(cache, request, await asked);
   asked.catch(() => {}); // an answer that nobody waits for any more may fail
@@ -55,7 +56,7 @@ function tooLong() {
 // Sent elsewhere, to sign in or away from a till that is no more: what was kept is for nobody then.
 async function remembered(cache, request, answer) {
   const address = new URL(request.url);
-  if (!answer.ok) await cache.delete(request, { ignoreSearch: true });
+  if (!answer.ok) await cache.delete(request, ANY);
   else if (!address.search) {
     const copy = answer.clone();
     const headers = new Headers(copy.headers);
@@ -69,7 +70,7 @@ async function remembered(cache, request, answer) {
 // A file whose name tells its content never changes; another one is asked for first.
 async function file(request) {
   const cache = await caches.open(FILES);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, { ignoreVary: true });
   if (kept && NAMED_BY_CONTENT.test(new URL(request.url).pathname)) return kept;
   try {
     return await fetch(request);

@@ -9,7 +9,7 @@ import { Refused, SignedOut, get, insist, newKey, post } from "./server.js";
 
 const STAND_STILL = new Set(["waiting", "confirming", "declined"]); // where a card or a hand moves it on
 const IDLE = Object.freeze({
-  phase: "idle", key: null, order: null, lines: null, empties: false, total_minor: null, checkout: null, trouble: null, wrong: null, kept: null,
+  phase: "idle", key: null, order: null, lines: null, empties: false, total_minor: null, checkout: null, trouble: null, why: null, wrong: null, kept: null,
 });
 
 // `urls`: addresses, and functions of an id for those that have one. `store`: {load, save}, for what survives a
@@ -37,17 +37,24 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
   }
   const end = () => restart({});
 
-  // Ask until the answer is known: {…}, {refused}, or null when it is no longer wanted. With `otherwise`, which says
-  // what may be done without the server, {isAway} as soon as nobody answers and it may.
+  // Ask until the answer is known: {…}, {refused}, or null when it is no longer wanted. With `otherwise`, which tells
+  // why it cannot be done without the server, {isAway} as soon as nobody answers and it can.
   async function known(question, otherwise = null) {
     const mine = run;
     let isOver = false;
     const troubled = (trouble) => mine === run && !isOver && now.trouble !== trouble && become({ trouble });
-    const gone = otherwise ? (away()?.connection.gone() ?? new Promise(() => {})).then(async () => (await otherwise() ? { isAway: true } : new Promise(() => {}))) : new Promise(() => {});
+    const gone = new Promise((resolve) => {
+      if (!otherwise || !away()) return;
+      away().connection.gone().then(otherwise).then((why) => {
+        if (!why) resolve({ isAway: true });
+        else if (mine === run && !isOver) become({ why });
+      });
+    });
     try {
       const asked = insist(question, { isWanted: () => mine === run && !isOver, troubled: (is) => troubled(is ? "unknown" : null) });
       const data = await Promise.race([asked, gone]);
       isOver = true;
+      if (mine === run && now.why) become({ why: null });
       return mine === run ? data : null;
     } catch (error) {
       isOver = true;
@@ -89,7 +96,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
   async function begin({ order, total_minor, empties, lines = [], token = null, serial = null, key = newKey() }) {
     restart({ phase: "opening", key, order, empties, total_minor, lines });
     early = token && { token, serial };
-    const answer = await known(() => post(urls.checkouts, { key, ...order }), () => mayTake(total_minor));
+    const answer = await known(() => post(urls.checkouts, { key, ...order }), () => objection(total_minor));
     if (!answer) return;
     if (answer.isAway) {
       become({ phase: "waiting", checkout: null, trouble: null });
@@ -106,7 +113,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
     if (early && answer.checkout.amount_minor === total_minor) await present(early.token, early.serial);
   }
 
-  const mayTake = async (amount_minor) => Boolean(away()) && !(await away().objection(amount_minor));
+  const objection = (amount_minor) => away().objection(amount_minor);
 
   // A card came for what waits.
   async function present(token, serial = null) {
@@ -121,8 +128,10 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
       return;
     }
     become({ phase: "presenting" });
-    const isWhole = lines !== null && !checkout.cash_minor && checkout.amount_minor === total_minor;
-    const answer = await known(() => post(urls.present, { key, token, checkout: checkout.id }), async () => isWhole && mayTake(total_minor));
+    // Of what this page knows all about: another's basket, or a part of one, needs the server.
+    const isOurs = lines !== null && !checkout.cash_minor && checkout.amount_minor === total_minor;
+    const otherwise = isOurs ? () => objection(total_minor) : null;
+    const answer = await known(() => post(urls.present, { key, token, checkout: checkout.id }), otherwise);
     if (!answer) return;
     if (answer.isAway) {
       await keep(key, token, serial);
@@ -156,7 +165,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
   // A card came with nothing to pay.
   async function look(token) {
     restart({ phase: "looking" });
-    const answer = await known(() => post(urls.look, { token }), () => true);
+    const answer = await known(() => post(urls.look, { token }), () => null);
     if (!answer) return;
     end();
     if (answer.isAway) {
@@ -233,7 +242,7 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
   // Another reader of this till may bring the card, another page may confirm: ask, while waiting.
   async function ask() {
     const { phase, checkout } = now;
-    if (!STAND_STILL.has(phase) || document.hidden) return;
+    if (!STAND_STILL.has(phase) || !checkout || document.hidden) return;
     const mine = run;
     const answer = await get(`${urls.state}?checkout=${checkout.id}`).catch(() => null);
     const isOurs = mine === run && now.phase === phase && now.checkout === checkout;

@@ -20,7 +20,7 @@ const PANELS = {
 };
 const OVER = new Set(["paid", "kept", "undone", "balance", "paired", "refused"]);
 
-export function outcomes({ charge, denomination, urls, undo, typed, emptied, standing, takeBack }) {
+export function outcomes({ charge, denomination, urls, undo, typed, emptied, standing, takeBack, sentence }) {
   const dialog = document.getElementById("panel");
   const announcer = document.getElementById("outcome-said");
   const panel = makePanel(dialog, act);
@@ -63,7 +63,7 @@ export function outcomes({ charge, denomination, urls, undo, typed, emptied, sta
   // ---- The steps of a charge ----
 
   function show(now) {
-    const { phase, checkout, trouble } = now;
+    const { phase, checkout, trouble, why } = now;
     const moments = new Set([phase, trouble].filter(Boolean));
     if (phase === "idle") hide();
     else if (phase === "paid") showPaid(now);
@@ -78,7 +78,7 @@ export function outcomes({ charge, denomination, urls, undo, typed, emptied, sta
       if (cash_minor && phase === "waiting") moments.add("split");
       if (phase === "waiting" && !checkout) moments.add("offline");
       const amount_minor = checkout?.amount_minor ?? now.total_minor;
-      open("waiting", { amount: money(amount_minor - cash_minor), cash: cash(cash_minor) }, moments);
+      open("waiting", { amount: money(amount_minor - cash_minor), cash: cash(cash_minor), why: why && sentence(why) }, moments);
     }
   }
 

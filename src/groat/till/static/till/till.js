@@ -127,6 +127,7 @@ const outcomes = makeOutcomes({
   emptied: () => put(baskets.EMPTY),
   standing: () => readers.moments,
   takeBack: (sequence) => away.takeBack(sequence),
+  sentence: (why) => away.sentence(why),
 });
 const keypad = makeKeypad(document.getElementById("keypad"), {
   denomination,
