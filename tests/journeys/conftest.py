@@ -89,7 +89,9 @@ def _opening(browser: Browser, shop: Shop, place: tuple[str, str], signed_in: St
     contexts = []
 
     def open_it(device: dict[str, Any] = DESKTOP, *, init: str = "", **options: Any) -> Counter:
-        context = browser.new_context(storage_state=signed_in, **{"locale": "en-GB", **device, **options})
+        # A service worker fetches all that a page is made of once more: only where it is needed.
+        usual = {"locale": "en-GB", "service_workers": "block"}
+        context = browser.new_context(storage_state=signed_in, **{**usual, **device, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(EARS)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from groat.cashiers import actions as cashiers
 from groat.demo import folder
+from groat.offline.actions import allow
 from groat.programmes import actions
 from groat.programmes.models import Programme, Scope
 from tests import factories
@@ -30,6 +31,7 @@ ROLES = ("manager", "cashier")
 PINS = {"manager": "90357", "cashier": "4821"}
 CONFIRM_FROM_MINOR = 15_000
 DEPOSIT_MINOR = 20_000
+OFFLINE_MINOR = {"payment_minor": 30_000, "card_minor": 40_000, "till_minor": 60_000}
 EXPIRING_MINOR = 8_000
 
 
@@ -53,6 +55,7 @@ def open_shop() -> dict[str, Any]:
         email = f"{role}@harbour.example"
         factories.some_staff(role, programme=programme, email=email, name=role.capitalize())
         passwords[email] = factories.PASSWORD
+    allow(programme=programme, deed=factories.a_deed(now=timezone.now()), hours=12, **OFFLINE_MINOR)
     site = factories.a_site(programme=programme, name="Café")
     names = [f"Counter {number}" for number in range(1, TILLS + 1)]
     for category, products in CATEGORIES.items():
