@@ -1,7 +1,7 @@
 """The network goes away, and the till goes on: in a browser, with a service worker, against the real server."""
 
 import pytest
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.journeys.conftest import sign_in
 from tests.journeys.counter import PHONE, Counter, Opens
@@ -104,7 +104,7 @@ def test_a_network_that_breaks_between_the_tap_and_its_answer_books_the_tap_once
     asked: list[str] = []
 
     # The server does what it is asked; then nothing gets through any more.
-    def cut(route, request: Request) -> None:  # type: ignore[no-untyped-def] # playwright's
+    def cut(route: Route) -> None:
         asked.append(route.fetch().text())
         till.page.context.set_offline(True)
         route.abort("connectionreset")
