@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import formataddr, parseaddr
+from email.headerregistry import Address
+from email.utils import parseaddr
 from smtplib import (
     SMTPException,
     SMTPNotSupportedError,
@@ -114,7 +115,7 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        from_email=formataddr((letter.sender, own)) if letter.sender else own,
+        from_email=str(Address(display_name=letter.sender, addr_spec=own)),
         to=[letter.address],
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
