@@ -29,13 +29,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     var = tmp_path_factory.mktemp("shop")
     database_url = f"sqlite:///{var / 'groat.sqlite3'}"
     # As an operator runs it, not with the settings of the tests.
-    settings = {"DJANGO_SETTINGS_MODULE": "groat.config.settings", "GROAT_DEMO": "1"}
+    mail_port = servers.free_port()
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "groat.config.settings",
+        "GROAT_DEMO": "1",
+        "GROAT_MAIL_URL": f"smtp://127.0.0.1:{mail_port}?tls=no",
+    }
     environment = servers.environment(var=var, database_url=database_url, **settings)
     said = "from tests.journeys import opening; opening.tell()"
     opening = [str(servers.GROAT), "shell", "--verbosity", "0", "--command", said]
     made = subprocess.run(opening, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     with servers.serving(environment, log=var / "server.log") as url:
-        yield Shop.told(url, json.loads(made.stdout))
+        yield Shop.told(url, json.loads(made.stdout), mail_port=mail_port, environment=environment)
 
 
 @pytest.fixture(scope="session")

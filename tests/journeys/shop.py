@@ -36,9 +36,13 @@ class Shop:
     """The number of the cashier's own card."""
     quay: tuple[str, str, Person]
     """Another programme, which wants a PIN for so much: its address, its till, and a customer."""
+    mail_port: int
+    """Where its letters would be taken."""
+    environment: dict[str, str]
+    """In which its commands are run."""
 
     @classmethod
-    def told(cls, url: str, told: dict[str, Any]) -> "Shop":
+    def told(cls, url: str, told: dict[str, Any], **beside: Any) -> "Shop":
         people = [Person(**person) for person in told.pop("people")]
         slug, till, person = told.pop("quay")
-        return cls(url=url, people=people, quay=(slug, till, Person(**person)), **told)
+        return cls(url=url, people=people, quay=(slug, till, Person(**person)), **told, **beside)
