@@ -49,10 +49,11 @@ def locked_guesses(*, programme_id: int, subjects: Iterable[str], deed: Deed) ->
 
 
 def _wait(rows: Iterable[Guesses], of: Mapping[str, Patience], deed: Deed) -> None:
-    ends = [
-        row.last_at + of[row.subject].pause(rules.still_wrong(row.wrong, last_at=row.last_at, now=deed.now))
-        for row in rows
+    pauses = [
+        (row, of[row.subject].pause(rules.still_wrong(row.wrong, last_at=row.last_at, now=deed.now))) for row in rows
     ]
+    # Of two guesses at once the later one may be counted first: that alone is no reason to wait.
+    ends = [row.last_at + pause for row, pause in pauses if pause]
     if ends and max(ends) > deed.now:
         raise rules.GuessedTooOften(until=max(ends))
 
