@@ -384,7 +384,7 @@ def test_the_office_sees_what_became_of_letters_and_tries_them_again() -> None:
     )
     told = text(shop.get("letters"))
     assert "a•••@b•••.example" in told
-    assert "Not delivered 8 tries: 550 no such user" in told
+    assert "Not delivered Tries: 8 · 550 no such user" in told
     assert shop.post("letter_again", letter=letter).status_code == 302
     letter.refresh_from_db()
     assert (letter.state, letter.tries) == (LetterState.WAITING, 0)
