@@ -66,6 +66,10 @@ KINDS: Mapping[str, Kind] = {
     "offline_too_long": Kind(409, "It was taken after the time without a network was over"),
     "offline_device_revoked": Kind(409, "The device had been shut out"),
     "offline_tap_unreadable": Kind(422, "The device's record of a tap cannot be read"),
+    # Of the till's page alone.
+    "look_up_not_allowed": Kind(403, "Who asks may not look customers up"),
+    "look_up_too_short": Kind(422, "Too little to look for"),
+    "look_up_too_often": Kind(429, "Too many customers were looked up"),
     "nothing_waits": Kind(409, "Nothing waits for a card at this till"),
     "payment_not_paid": Kind(409, "The payment was not made"),
     "payment_not_waiting": Kind(409, "The payment does not wait for confirmation"),

@@ -18,5 +18,6 @@ class ProgrammeChanges(TypedDict, total=False):
     grace_days: int
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
+    cashiers_may_look_up: bool
     confirm_by: str
     lock_after_minutes: int | None

@@ -78,6 +78,12 @@ class ProgrammeForm(forms.Form):
         help_text=_("Of nobody touching it, and never during a charge. Empty: never by itself."),
     )
 
+    cashiers_may_look_up = forms.BooleanField(
+        label=_("Cashiers may look customers up who have no card with them"),
+        required=False,
+        help_text=_("Owners and managers always may. Each search and each account opened stands in the audit trail."),
+    )
+
     half = ("time_zone", "language", "grace_days", "undo_seconds")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -119,6 +125,7 @@ class ProgrammeForm(forms.Form):
                 "undo_seconds",
                 "confirm_from_minor",
                 "confirm_copyable_from_minor",
+                "cashiers_may_look_up",
                 "confirm_by",
                 "lock_after_minutes",
             ]

@@ -85,6 +85,10 @@ class Programme(Row):
     )
     confirm_from_minor = models.BigIntegerField(_("ask for confirmation from"), null=True, blank=True)
     """Payments of this many minor units of credit or more wait until the cashier has checked the customer."""
+    cashiers_may_look_up = models.BooleanField(
+        _("cashiers may look customers up who have no card with them"), default=False, db_default=False
+    )
+    """Owners and managers always may."""
     confirm_copyable_from_minor = models.BigIntegerField(
         _("ask for confirmation of cards that can be copied from"), null=True, blank=True
     )

@@ -39,6 +39,7 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "undo_seconds",
         "confirm_from_minor",
         "confirm_copyable_from_minor",
+        "cashiers_may_look_up",
         "confirm_by",
         "lock_after_minutes",
     )

@@ -15,7 +15,7 @@ from groat.customers.models import Customer
 from groat.programmes import queries as programmes
 from groat.programmes.models import AuditEntry, Programme, Role
 from groat.reports.queries import Trace
-from groat.till.models import Payment, Refund
+from groat.till.models import Payment, Refund, WithoutCard
 from groat.web import money
 
 
@@ -101,6 +101,10 @@ def _role(value: Any, _programme: Programme) -> str:
     return str(Role(value).label) if value in Role else ""
 
 
+def _without_card(value: Any, _programme: Programme) -> str:
+    return str(WithoutCard(value).label) if value in WithoutCard else ""
+
+
 _WORDERS: dict[str, Callable[[Any, Programme], str]] = {
     "amount": _credits,
     "bought": _credits,
@@ -110,6 +114,7 @@ _WORDERS: dict[str, Callable[[Any, Programme], str]] = {
     "float": _currency,
     "floor": _credits,
     "role": _role,
+    "without_card": _without_card,
 }
 
 
@@ -156,6 +161,12 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "offline.tried": ("refresh-cw", gettext_lazy("Tried to collect %(amount)s that %(subject)s owes")),
     "payment.cancelled": ("x", gettext_lazy("Cancelled a payment of %(amount)s that waited for confirmation")),
     "payment.confirmed": ("check", gettext_lazy("Confirmed a payment of %(amount)s")),
+    "customer.looked_up": ("search", gettext_lazy("Looked %(subject)s up at a till")),
+    "customers.searched": ("search", gettext_lazy("Searched customers at the till %(subject)s (%(found)s found)")),
+    "payment.without_card": (
+        "receipt",
+        gettext_lazy("Had %(subject)s pay %(amount)s without a card (%(without_card)s)"),
+    ),
     "product.added": ("package", gettext_lazy("Put %(subject)s on sale")),
     "product.changed": ("package", gettext_lazy("Changed the product %(subject)s")),
     "product.restored": ("package", gettext_lazy("Put %(subject)s on sale again")),

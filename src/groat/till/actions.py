@@ -15,21 +15,24 @@ from groat.cards import writing as cards_writing
 from groat.cards.models import AlarmKind, Pairing, PairingState
 from groat.cards.rules import PinBlocked, PinMissing, PinWrong
 from groat.catalogue.models import Product
+from groat.customers.models import Customer
+from groat.customers.queries import wallet_of
 from groat.errors import NotFound, Refusal
 from groat.ledger import book, requests
 from groat.ledger.core import commands
 from groat.ledger.core.refusals import HoldClosed
 from groat.ledger.links import Link
 from groat.ledger.models import Request
-from groat.programmes import audit, pins
+from groat.programmes import audit, pins, writing
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import ConfirmBy, Programme, Role, Till
-from groat.programmes.rules import TillClosed
+from groat.programmes.rules import InvalidValue, TillClosed
 from groat.till import payments, queries
-from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
+from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund, WithoutCard
 from groat.till.payments import Outcome
 from groat.till.rules import (
     CheckoutClosed,
+    LookUpNotAllowed,
     NothingWaits,
     NotPaid,
     NotWaiting,
@@ -41,6 +44,7 @@ from groat.till.rules import (
     UndoTooLate,
     cash_back,
     checked_cash,
+    may_look_up,
     priced,
 )
 
@@ -197,6 +201,42 @@ def present(*, till: Till, token: str, key: str, deed: Deed, checkout: Checkout 
         return Presented(outcome=outcome)
 
 
+@transaction.atomic
+def pay_without_card(*, till: Till, checkout: Checkout, customer: Customer, why: str, key: str, deed: Deed) -> Outcome:
+    """Have a basket paid by a customer who has no card with them, found by staff who may look customers up.
+
+    It always waits for the cashier's comparison. Raises LookUpNotAllowed, InvalidValue, NotFound.
+    """
+    writing.same_programme(till, checkout, customer)
+    if not may_look_up(role=deed.actor.role, cashiers_may=till.programme.cashiers_may_look_up):
+        raise LookUpNotAllowed
+    if why not in WithoutCard.values:
+        raise InvalidValue("without_card", "invalid_choice")
+    asked = Order(
+        programme=till.programme_id,
+        client=deed.actor.code,
+        key=key,
+        till=till.id,
+        token_hash=b"",
+        checkout=checkout.id,
+        actor=deed.actor.code,
+        address=deed.actor.address,
+        wallet=wallet_of(customer).id,
+        without_card=why,
+    )
+    outcome = payments.take_payments(book.raw(), connection.vendor, [asked], now=deed.now, mint=deed.mint)[0]
+    if outcome.payment and not outcome.replayed:
+        audit.write(
+            programme_id=till.programme_id,
+            deed=deed,
+            action="payment.without_card",
+            subject=Payment(id=Payment.key_of(outcome.payment["id"])),
+            subject_name=str(customer),
+            details={"amount_minor": outcome.payment["amount_minor"], "without_card": why},
+        )
+    return outcome
+
+
 def _give_to_pairing(*, till: Till, token: str, key: str, deed: Deed) -> Presented | None:
     """Give the token to the pairing that waits at the till, once under this key; None when it is not for one."""
     named = {"programme": till.programme_id, "client": deed.actor.code, "key": key}
@@ -232,21 +272,23 @@ def confirm(*, payment: Payment, deed: Deed, pin: str = "") -> Payment:
     is wanted PinMissing, PinWrong, PinBlocked, PinNotSet: the last two let the payment go.
     """
     programme = Programme.objects.get(pk=payment.programme_id)
-    if programme.confirm_by == ConfirmBy.PIN and payment.state == PaymentState.CONFIRMING:
+    # Without a card there is no PIN of one: the cashier compares.
+    is_by_pin = programme.confirm_by == ConfirmBy.PIN and payment.state == PaymentState.CONFIRMING
+    if is_by_pin and payment.card_id is not None:
         if not pin:
             raise PinMissing
-        return _confirm_by_pin(payment, pin, deed)
+        return _confirm_by_pin(payment, payment.card_id, pin, deed)
     with transaction.atomic():
         return _captured(_lock(payment), deed)
 
 
-def _confirm_by_pin(payment: Payment, pin: str, deed: Deed) -> Payment:
+def _confirm_by_pin(payment: Payment, card_id: int, pin: str, deed: Deed) -> Payment:
     """Not one transaction: a try counts for all before anybody learns what it was worth."""
     with transaction.atomic():
         locked = _lock(payment)
         if locked.state != PaymentState.CONFIRMING:
             return _captured(locked, deed)
-        tried = cards_writing.try_pin(card_id=locked.card_id)
+        tried = cards_writing.try_pin(card_id=card_id)
         if isinstance(tried, Refusal):
             _released(locked, deed)
     if isinstance(tried, Refusal):

@@ -98,7 +98,8 @@ class PaymentOut(Out):
     till: UUID
     wallet: UUID
     customer: UUID
-    card: CardOfPaymentOut
+    card: CardOfPaymentOut | None
+    """Null when staff found the customer, who had none with them."""
     checkout: UUID | None
     amount_minor: int
     """The credits that the card paid."""

@@ -99,6 +99,14 @@ class PaymentState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class WithoutCard(models.TextChoices):
+    """Why a customer paid without a card."""
+
+    FORGOTTEN = "forgotten", _("Forgotten")
+    LOST = "lost", _("Lost")
+    BROKEN = "broken", _("Does not work")
+
+
 # A payment's rows are read in the transaction that writes it, and none of them is ever deleted. A
 # checked foreign key would lock the till's and the programme's row for each payment all the same.
 _UNCHECKED: dict[str, Any] = {
@@ -118,7 +126,10 @@ class Payment(OfProgramme):
     till = models.ForeignKey(Till, **_UNCHECKED)
     wallet = models.ForeignKey(Wallet, **_UNCHECKED)
     customer = models.ForeignKey(Customer, **_UNCHECKED)
-    card = models.ForeignKey(Card, **_UNCHECKED)
+    card = models.ForeignKey(Card, null=True, **_UNCHECKED)
+    """The card that was presented; None when staff found the customer without one."""
+    without_card = models.CharField(max_length=10, choices=WithoutCard.choices, blank=True, default="", db_default="")
+    """Why there was none."""
     checkout = models.ForeignKey(Checkout, null=True, **_UNCHECKED)
     state = models.CharField(max_length=10, choices=PaymentState.choices)
     amount_minor = models.BigIntegerField()
@@ -148,6 +159,11 @@ class Payment(OfProgramme):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="a_payment_takes_something"),
+            models.CheckConstraint(
+                condition=models.Q(card__isnull=False, without_card="")
+                | (models.Q(card__isnull=True) & ~models.Q(without_card="")),
+                name="a_payment_has_a_card_or_a_reason",
+            ),
             models.CheckConstraint(condition=models.Q(cash_minor__gte=0), name="cash_of_a_payment_is_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),

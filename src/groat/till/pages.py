@@ -21,9 +21,9 @@ from groat.errors import NotFound
 from groat.programmes import access
 from groat.programmes import queries as programmes_queries
 from groat.programmes.models import Programme, Till
-from groat.till import actions, asking, news, parked, parking, queries, shown
+from groat.till import actions, asking, found, news, parked, parking, queries, shown
 from groat.till.models import Checkout, Payment
-from groat.till.rules import UnknownCard
+from groat.till.rules import UnknownCard, may_look_up
 from groat.web import policy
 
 SHOWN_PAYMENTS = 30
@@ -84,6 +84,7 @@ def _known(request: HttpRequest) -> dict[str, Any]:
         "staff": staff,
         "may_manage": staff.role in access.MANAGE,
         "may_see_office": staff.role in access.OFFICE,
+        "may_look_up": may_look_up(role=staff.role, cashiers_may=staff.programme.cashiers_may_look_up),
     }
 
 
@@ -110,6 +111,7 @@ def _about(request: HttpRequest, row: Till) -> dict[str, Any]:
         "split": reverse("till_split", kwargs={**ids, "checkout": UUID(int=0)}),
         "park": reverse("till_park", kwargs=ids),
         "parked": reverse("till_parked", kwargs=ids),
+        "payWithoutCard": reverse("till_pay_without_card", kwargs={**ids, "customer": UUID(int=0)}),
         "takeUp": reverse("till_take_up", kwargs=of_parked),
         "removeParked": reverse("till_parked_remove", kwargs=of_parked),
         "restoreParked": reverse("till_parked_restore", kwargs=of_parked),
@@ -312,6 +314,7 @@ urlpatterns = [
     path("<uuid:till>/", till, name="till"),
     path("<uuid:till>/payments/", payments, name="till_payments"),
     *parked.urlpatterns,
+    *found.urlpatterns,
     path("<uuid:till>/state/", state, name="till_state"),
     path("<uuid:till>/events/", events, name="till_events"),
     path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),

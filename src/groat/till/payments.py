@@ -125,7 +125,7 @@ def _doubt(order: Order, facts: Facts, writing: Writing, mint: Callable[[], int]
     if kind:
         writing.alarms.append((mint(), order, card.id if card else None, kind))
         return cards.DOUBTS[kind]()
-    if card is not None and card.counter is not None and order.counter is not None:
+    if card is not None and card.id is not None and card.counter is not None and order.counter is not None:
         counter, seen = writing.taps[card.id] = cards.counted(card.counter, card.seen_taps, order.counter)
         facts.cards[shown] = replace(card, counter=counter, seen_taps=seen)
     return None
@@ -208,7 +208,7 @@ def describe(
         "till": _public("till", till),
         "wallet": _public("wallet", card.wallet),
         "customer": _public("customer", card.customer),
-        "card": {"id": _public("card", card.id), "last_four": card.last_four},
+        "card": None if card.id is None else {"id": _public("card", card.id), "last_four": card.last_four},
         "checkout": None if checkout is None else ids.public_text("checkout", checkout),
         "amount_minor": amount_minor,
         "cash_minor": cash_minor,

@@ -32,6 +32,13 @@ CARDS = """(
 )"""
 OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", "medium", "pin_tries_left")
 LOCK, LOTS = loading(CARDS, more="".join(f", k.{column}" for column in OF_CARDS))
+# Those that staff name in place of a card come from the till's page alone, one by one: the order of locks holds.
+NAMED = """(
+    SELECT w.programme_id AS programme, w.id AS account, w.owner_id
+    FROM unnest(%s::bigint[], %s::bigint[]) AS t (programme, wallet)
+    JOIN groat_wallet AS w ON w.id = t.wallet AND w.programme_id = t.programme
+)"""
+LOCK_NAMED, LOTS_NAMED = loading(NAMED, more=", k.owner_id")
 # Counters change with each tap, so they are read after the lock.
 COUNTERS = """
 SELECT c.id, c.counter, c.seen_taps FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
@@ -58,13 +65,15 @@ WITH request AS (
     SELECT *, %s::timestamptz FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[])
 )
 INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, amount_minor,
-                           cash_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at)
+                           cash_minor, balance_minor, entry_id, state, lines, actor, address, without_card,
+                           refunded_minor, at)
 SELECT p.id, p.programme, p.till, p.wallet, p.customer, p.card, p.checkout, p.amount_minor, p.cash_minor,
-       p.balance_minor, p.entry, p.state, p.lines::jsonb, p.actor, p.address::inet, 0, %s::timestamptz
+       p.balance_minor, p.entry, p.state, p.lines::jsonb, p.actor, p.address::inet, p.without_card, 0, %s::timestamptz
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::text[])
     AS p (id, programme, till, wallet, customer, card, checkout, amount_minor, cash_minor, balance_minor, entry, state,
-          lines, actor, address)
+          lines, actor, address, without_card)
 """
 UPDATE_CHECKOUTS = """
 UPDATE groat_checkout AS c
@@ -98,13 +107,19 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
     if checkouts:
         asked.append((CHECKOUTS, (array(checkouts),)))
     # The keys after the wallets' lock: who waited there for the same key's first request then sees its answer.
-    asked += [(LOCK, cards), (LOTS, cards), (ANSWERED, (programmes, *names))]
+    asked += [(LOCK, cards), (LOTS, cards)]
+    named = sorted({(order.programme, order.wallet) for order in orders if order.wallet is not None})
+    if named:
+        asked += [(LOCK_NAMED, numbers(named, 2)), (LOTS_NAMED, numbers(named, 2))]
+    asked.append((ANSWERED, (programmes, *names)))
     has_taps = any(order.counter is not None for order in orders)
     if has_taps:
         asked.append((COUNTERS, cards))
     found = pipeline.ask(*asked)
     counters = {card: (last, seen) for card, last, seen in found.pop()} if has_taps else {}
-    tills, *more, wallets, lots, answered = found
+    answered = found.pop()
+    named_lots, named_wallets = (found.pop(), found.pop()) if named else ([], [])
+    tills, *more, wallets, lots = found
     facts = Facts()
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
@@ -114,10 +129,12 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
         facts.cards[row[1], row[7]] = CardFacts(
             card, state, wallet, customer, last_four, medium, last, seen, pin_tries_left
         )
+    for row in named_wallets:
+        facts.wallets[row[1], row[0]] = CardFacts(None, "active", row[0], row[7], "", "")
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
-    return facts, loaded(pipeline, [row[:7] for row in wallets], lots)
+    return facts, loaded(pipeline, [row[:7] for row in [*wallets, *named_wallets]], [*lots, *named_lots])
 
 
 def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
@@ -183,6 +200,7 @@ def _payment_columns(writing: "Writing") -> list[str]:
         texts([to_json(paid.charge.lines).decode() for paid in writing.payments]),
         texts([paid.order.actor for paid in writing.payments]),
         nullable([paid.order.address for paid in writing.payments]),
+        texts([paid.order.without_card for paid in writing.payments]),
     ]
 
 

@@ -1,5 +1,6 @@
 """What a payment costs and whether this card, at this till, may make it. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -87,6 +88,24 @@ class TooManyParked(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class LookUpNotAllowed(Refusal):
+    code = "look_up_not_allowed"
+    sentence = _("You may not look customers up here. Ask a manager.")
+
+
+@dataclass(unsafe_hash=True)
+class LookUpTooShort(Refusal):
+    code = "look_up_too_short"
+    sentence = _("Type at least three letters or digits of a name, identifier, e-mail or phone.")
+
+
+@dataclass(unsafe_hash=True)
+class LookUpTooOften(Refusal):
+    code = "look_up_too_often"
+    sentence = _("You have looked up too many customers in a short time. Wait a minute.")
+
+
+@dataclass(unsafe_hash=True)
 class CheckoutClosed(Refusal):
     """It was paid, or abandoned, or another card is being confirmed for it."""
 
@@ -157,6 +176,7 @@ class Order:
     """With the client, names this request: the same again gets the same answer."""
     till: int
     token_hash: bytes
+    """Of the card; empty without one."""
     lines: tuple[OrderLine, ...] = ()
     amount_minor: int | None = None
     checkout: int | None = None
@@ -168,6 +188,10 @@ class Order:
     """Whether a chip's tap was pretended."""
     is_late: bool = False
     """Whether a till took the tap while it had no network: then later taps may have come before it."""
+    wallet: int | None = None
+    """In place of a card: the wallet that staff who may look customers up have named. No token says this."""
+    without_card: str = ""
+    """Why there is no card, as `models.WithoutCard` names it."""
     is_vouched_for: bool = False
     """Whether a manager answers for it that the card's owner owes this: no chip and no confirmation is asked for."""
 
@@ -178,12 +202,16 @@ class Order:
         facts: tuple[object, ...] = (self.till, self.token_hash, lines, self.amount_minor, self.checkout)
         if self.counter is not None:
             facts += (self.counter,)
+        if self.wallet is not None:
+            facts += ("wallet", self.wallet, self.without_card)
         return blake2b(repr(facts).encode(), digest_size=16).digest()
 
 
 @value(frozen=True, slots=True)
 class CardFacts:
-    id: int
+    """A card, or in place of one the wallet of a customer who has none with them."""
+
+    id: int | None
     state: str
     wallet: int
     customer: int
@@ -240,6 +268,8 @@ class Facts:
     answered: dict[tuple[int, str, str], tuple[bytes, str]] = field(default_factory=dict)
     """By programme, client and key: fingerprint and stored outcome."""
     cards: dict[tuple[int, bytes], CardFacts] = field(default_factory=dict)
+    wallets: dict[tuple[int, int], CardFacts] = field(default_factory=dict)
+    """Those that are named in place of a card."""
     tills: dict[int, TillFacts] = field(default_factory=dict)
     products: dict[int, ProductFacts] = field(default_factory=dict)
     checkouts: dict[int, CheckoutFacts] = field(default_factory=dict)
@@ -272,6 +302,12 @@ def charge(order: Order, facts: Facts) -> Charge:
     if till.closed:
         raise TillClosed(till=till.name)
     lines, amount, cash = _basket(order, facts)
+    if order.wallet is not None:
+        # Whatever is asked of cards: somebody must look who it is that pays.
+        named = facts.wallets.get((order.programme, order.wallet))
+        if named is None:
+            raise NotFound
+        return Charge(named, lines, amount, True, cash)
     card = facts.cards.get((order.programme, order.token_hash))
     if card is None:
         raise UnknownCard
@@ -296,6 +332,21 @@ def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int, int]
         programme=order.programme, lines=order.lines, amount_minor=order.amount_minor, products=facts.products
     )
     return lines, amount, 0
+
+
+def may_look_up(*, role: str | None, cashiers_may: bool) -> bool:
+    """Whether somebody at a till may find a customer without a card. An integrator's key has no role, and may not."""
+    return role in {"owner", "manager"} or (role == "cashier" and cashiers_may)
+
+
+def masked(identifier: str, *, others: Iterable[str] = ()) -> str:
+    """As little of an identifier as tells it from `others`, those of people of the same name: its end."""
+    different = [one for one in others if one != identifier]
+    fewest = max(1, min(2, len(identifier) - 1))
+    lengths = range(fewest, len(identifier) + 1)
+    ends = (identifier[-shown:] for shown in lengths)
+    end = next((end for end in ends if not any(one.endswith(end) for one in different)), identifier)
+    return f"····{end}" if end else ""
 
 
 def checked_cash(cash_minor: int, *, amount_minor: int) -> int:

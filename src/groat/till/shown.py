@@ -46,8 +46,11 @@ def payment(row: Payment, *, staff: Staff, now: datetime) -> dict[str, Any]:
         "customer": str(row.customer),
         "first_name": first_name(row.customer.name),
         "identifier": row.customer.identifier,
-        "last_four": row.card.last_four,
-        "asks_pin": row.state == PaymentState.CONFIRMING and staff.programme.confirm_by == ConfirmBy.PIN,
+        "last_four": row.card.last_four if row.card else "",
+        "without_card": row.get_without_card_display(),
+        "asks_pin": row.card is not None
+        and row.state == PaymentState.CONFIRMING
+        and staff.programme.confirm_by == ConfirmBy.PIN,
         "expires_in_seconds": max(0, int((expires_at - now).total_seconds())),
         "undo_seconds_left": undo_seconds_left(row, staff=staff, now=now),
     }

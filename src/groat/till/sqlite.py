@@ -28,6 +28,10 @@ SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, 
 FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
 WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
 """
+NAMED = """
+SELECT w.programme_id, w.id, w.owner_id FROM json_each(?) AS k CROSS JOIN groat_wallet AS w
+WHERE w.programme_id = k.value ->> 0 AND w.id = k.value ->> 1
+"""
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
        p.confirm_by
@@ -59,6 +63,9 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
         [value for known in cards for value in known],
     ):
         facts.cards[programme, token_hash] = CardFacts(*card)
+    named = {(order.programme, order.wallet) for order in orders if order.wallet is not None}
+    for programme, wallet, owner in connection.execute(NAMED, keys(named)) if named else ():
+        facts.wallets[programme, wallet] = CardFacts(None, "active", wallet, owner, "", "")
     tills = keys({order.till for order in orders})
     for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
         facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
@@ -70,7 +77,7 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
     ):
         facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
-    accounts = {(programme, card.wallet) for (programme, _), card in facts.cards.items()}
+    accounts = {(programme, card.wallet) for (programme, _), card in [*facts.cards.items(), *facts.wallets.items()]}
     return facts, load(connection, list(accounts)) if accounts else {}
 
 
@@ -86,8 +93,8 @@ def write(connection: sqlite3.Connection, writing: "Writing", now: datetime) -> 
     )
     connection.executemany(
         "INSERT INTO groat_payment (id, programme_id, till_id, wallet_id, customer_id, card_id, checkout_id, "
-        "amount_minor, cash_minor, balance_minor, entry_id, state, lines, actor, address, refunded_minor, at) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)",
+        "amount_minor, cash_minor, balance_minor, entry_id, state, lines, actor, address, without_card, "
+        "refunded_minor, at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)",
         [_payment_row(paid, at) for paid in writing.payments],
     )
     connection.executemany(
@@ -125,5 +132,6 @@ def _payment_row(paid: Any, at: str | None) -> tuple[Any, ...]:
         to_json(paid.charge.lines).decode(),
         order.actor,
         order.address,
+        order.without_card,
         at,
     )

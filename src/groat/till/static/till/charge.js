@@ -115,6 +115,12 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
 
   const objection = (amount_minor) => away().objection(amount_minor);
 
+  // What is asked of the server: by a card's token, or by {customer, why} of somebody who has none with them.
+  function asked(token, body) {
+    if (typeof token === "string") return [urls.present, { ...body, token }];
+    return [urls.payWithoutCard(token.customer), { ...body, why: token.why }];
+  }
+
   // A card came for what waits.
   async function present(token, serial = null) {
     const { phase, checkout, order, total_minor, empties, lines } = now;
@@ -122,16 +128,17 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
     if (phase !== "waiting" && phase !== "declined") return;
     const key = newKey();
     if (!checkout) {
+      if (typeof token !== "string") return;
       if (away().connection.isAway) await keep(key, token, serial);
       // The network is back: then it is charged as always.
       else await begin({ order, total_minor, empties, lines, token, serial });
       return;
     }
     become({ phase: "presenting" });
-    // Of what this page knows all about: another's basket, or a part of one, needs the server.
-    const isOurs = lines !== null && !checkout.cash_minor && checkout.amount_minor === total_minor;
+    // Of what this page knows all about: another's basket, a part of one, or who has no card needs the server.
+    const isOurs = typeof token === "string" && lines !== null && !checkout.cash_minor && checkout.amount_minor === total_minor;
     const otherwise = isOurs ? () => objection(total_minor) : null;
-    const answer = await known(() => post(urls.present, { key, token, checkout: checkout.id }), otherwise);
+    const answer = await known(() => post(...asked(token, { key, checkout: checkout.id })), otherwise);
     if (!answer) return;
     if (answer.isAway) {
       await keep(key, token, serial);

@@ -149,8 +149,8 @@ export function outcomes({ charge, denomination, urls, undo, typed, emptied, sta
     link.search = new URLSearchParams(known).toString();
   }
 
-  function showConfirming({ amount_minor, cash_minor, customer, identifier, last_four, expires_in_seconds }, moments) {
-    const facts = { amount: money(amount_minor), cash: cash(cash_minor), customer, identifier, last_four };
+  function showConfirming({ amount_minor, cash_minor, customer, identifier, last_four, without_card, expires_in_seconds }, moments) {
+    const facts = { amount: money(amount_minor), cash: cash(cash_minor), customer, identifier, last_four, without_card };
     const isNew = open("confirming", facts, moments);
     for (const button of dialog.querySelectorAll("[data-do]")) button.disabled = !moments.has("confirming");
     if (isNew) panel.until(countdown(dialog.querySelector("[data-clock]"), expires_in_seconds, charge.expire));

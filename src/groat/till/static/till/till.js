@@ -9,6 +9,7 @@ import * as choices from "./choices.js";
 import { choosing as makeChoosing } from "./choosing.js";
 import { offline as makeOffline } from "../offline/offline.js";
 import { keypad as makeKeypad } from "./keypad.js";
+import { customers as makeCustomers } from "./customer.js";
 import { denomination as denominationOf } from "./money.js";
 import { watch } from "./news.js";
 import { outcomes as makeOutcomes } from "./outcomes.js";
@@ -37,6 +38,7 @@ const urls = {
   receipt: (id) => paths.receipt.replace("ID", id),
   receiptCode: (id) => paths.receiptCode.replace("ID", id),
   split: (id) => paths.split.replace("ID", id),
+  payWithoutCard: (id) => paths.payWithoutCard.replace("ID", id),
   takeUp: (id) => paths.takeUp.replace("ID", id),
   removeParked: (id) => paths.removeParked.replace("ID", id),
   restoreParked: (id) => paths.restoreParked.replace("ID", id),
@@ -162,6 +164,18 @@ function presented(token, { serial = null } = {}) {
     if (basket.length) chargeBasket(token, serial);
     else charge.look(token);
   }
+}
+
+// What a customer without a card would pay: what waits for one, else the basket.
+const isWaiting = () => ["waiting", "declined"].includes(charge.now.phase) && charge.now.checkout;
+function due() {
+  if (!isWaiting()) return charge.now.phase === "idle" ? baskets.totalMinor(basket) : 0;
+  const { amount_minor, cash_minor = 0 } = charge.now.checkout;
+  return amount_minor - cash_minor;
+}
+const customer = document.getElementById("customer");
+if (customer) {
+  makeCustomers(customer, { denomination, due, pay: (paying) => (isWaiting() ? charge.present(paying) : chargeBasket(paying)) });
 }
 
 const readers = makeReaders({ presented, changed: () => outcomes.refresh() });
