@@ -22,6 +22,13 @@ export function customers(dialog, { denomination, due, pay }) {
     dialog.close();
     pay(paying);
   });
+  // A number key has chosen the reason: Enter pays.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.repeat || event.target.closest("button, a, input")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    dialog.querySelector("[data-pay]:not([hidden])")?.requestSubmit();
+  });
   // Nothing about a person stays on the screen, or in the page.
   dialog.addEventListener("close", () => {
     search.reset();
