@@ -89,7 +89,7 @@ def test_a_receipt_tells_what_was_paid_and_names_nobody() -> None:
         .endswith(
             f"{shop.programme.name} {shop.till.site.name} · Counter Receipt {moment(paid)} "
             "Espresso 3 × 45.00 Kč 135.00 Kč Total 135.00 Kč "
-            f"Paid by card Card ···· {paid.card.last_four} 90.00 Kč In cash CZK 45.00 45.00 Kč New balance 210.00 Kč "
+            f"Paid by card Card ···· {shop.card.last_four} 90.00 Kč In cash CZK 45.00 45.00 Kč New balance 210.00 Kč "
             f"No sugar {paid.public_id} "
         )
     )

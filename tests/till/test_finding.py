@@ -14,6 +14,7 @@ from groat.cards.models import CardState
 from groat.customers.models import Customer
 from groat.programmes import actions as programmes
 from groat.programmes.models import AuditEntry, Role
+from groat.receipts import queries as receipts
 from groat.till import actions, found
 from groat.till.models import Checkout, Payment, PaymentState
 from groat.till.rules import LookUpNotAllowed, masked, may_look_up
@@ -35,7 +36,7 @@ def counter(db: None) -> Counter:
     return Counter(role=Role.MANAGER)
 
 
-def asked(counter: Counter, name: str, typed: dict[str, str] | None = None, *, status: int = 200, **of: Any) -> str:
+def asked(counter: Counter, name: str, typed: Any = None, *, status: int = 200, **of: Any) -> str:
     """A fragment of the page."""
     url = reverse(name, kwargs={"programme": counter.programme.slug, "till": counter.till.public_id, **of})
     answer = counter.client.post(url, typed or {})
@@ -82,7 +83,7 @@ def test_a_cashier_may_not_unless_the_programme_says_so() -> None:
     counter = Counter(role=Role.CASHIER)
     assert "Ask a manager" in search(counter, "Jana", status=422)
     assert "Ask a manager" in looked(counter, counter.wallet.owner, status=422)
-    card = {"customer": counter.wallet.owner.public_id, "card": counter.card.public_id}
+    card: dict[str, Any] = {"customer": counter.wallet.owner.public_id, "card": counter.card.public_id}
     assert "Ask a manager" in asked(counter, "till_card_lost", status=422, **card)
     assert paid(counter, status=422)["code"] == "look_up_not_allowed"
     assert 'id="customer"' not in counter.client.get(counter.url()).content.decode()
@@ -215,7 +216,7 @@ def test_an_account_tells_balance_cards_and_payments_and_that_it_was_opened_is_w
 
 
 def test_a_lost_card_is_blocked_at_the_till(counter: Counter) -> None:
-    card = {"customer": counter.wallet.owner.public_id, "card": counter.card.public_id}
+    card: dict[str, Any] = {"customer": counter.wallet.owner.public_id, "card": counter.card.public_id}
     page = asked(counter, "till_card_lost", **card)
     assert ("Lost: block it" in page, "?card=" in page) == (False, False)
     counter.card.refresh_from_db()
@@ -224,8 +225,8 @@ def test_a_lost_card_is_blocked_at_the_till(counter: Counter) -> None:
 
 
 def test_who_looks_up_many_has_to_wait(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(found, "_taken", lambda: limiter)
     limiter = Limiter(policy="look_up", clock=lambda: 0.0)
+    monkeypatch.setattr(found, "_taken", lambda: limiter)
     statuses = [search(counter, "Jana") for _ in range(found.PER_MINUTE)]
     assert len(statuses) == found.PER_MINUTE
     assert "Wait a minute" in search(counter, "Jana", status=422)
@@ -267,6 +268,14 @@ def test_paying_without_a_card_always_waits_to_be_compared_and_is_written_down(c
 
 
 def test_it_is_compared_even_where_a_pin_is_asked_of_cards() -> None: ...
+
+
+def test_the_receipt_says_that_there_was_no_card(counter: Counter) -> None:
+    counter.ask("till_confirm", payment=paid(counter)["checkout"]["payment"]["id"])
+    paper = receipts.named(programme_id=counter.programme.id, public_id=Payment.objects.get().public_id)
+    address = f"/r/{counter.programme.slug}/{receipts.code_of(paper)}"
+    page = " ".join(counter.client.get(address).content.decode().split())
+    assert ("Paid with credits" in page, "without a card" in page, "Card ····" in page) == (True, True, False)
 
 
 def test_the_same_key_pays_once_and_is_written_down_once(counter: Counter) -> None:

@@ -231,6 +231,7 @@ def test_a_card_pays_a_basket(counter: Counter) -> None:
             "identifier": "E-1001",
             "last_four": counter.card.last_four,
             "asks_pin": False,
+            "without_card": "",
         },
         "refusal": None,
     }

@@ -63,8 +63,13 @@ def _detail(line: dict[str, Any], programme: Programme) -> str:
 
 def _paid(paper: OfPayment) -> Iterator[Line]:
     row = paper.row
-    card = _("Card ···· %(last_four)s") % {"last_four": row.card.last_four}
-    yield Line(_("Paid by card"), slips.in_credits(row.amount_minor, row.programme), detail=card)
+    # A customer who had no card with them paid with the same credits.
+    card = _("Card ···· %(last_four)s") % {"last_four": row.card.last_four} if row.card else _("without a card")
+    yield Line(
+        _("Paid by card") if row.card else _("Paid with credits"),
+        slips.in_credits(row.amount_minor, row.programme),
+        detail=card,
+    )
     if row.cash_minor:
         yield Line(_("In cash"), slips.in_credits(row.cash_minor, row.programme), detail=_cash(row.cash_minor, paper))
     yield Line(_("New balance"), slips.in_credits(row.balance_minor, row.programme))
