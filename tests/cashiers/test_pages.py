@@ -372,3 +372,10 @@ def test_one_sets_ones_own_pin(counter: Counter):
     assert (done["Location"], toasts(done)) == (counter.url("till"), ["Your PIN for the tills is set."])
     assert counter.enter(petr, "7305") == "in"
     assert AuditEntry.objects.filter(action="till_pin.set", actor=f"staff:{petr.id}").count() == 1
+
+
+def test_a_manager_by_pin_looks_nobody_up(counter: Counter):
+    factories.a_customer(programme=counter.programme, name="Jana Nováková")
+    counter.enter(counter.marta, OTHER_PIN)
+    answer = counter.client.post(counter.url("till_customers"), {"q": "Jana"})
+    assert ("Jana" in text(answer), "You may not look customers up here." in text(answer)) == (False, True)

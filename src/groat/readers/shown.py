@@ -22,7 +22,7 @@ from groat.readers.models import Reader, ReaderState
 from groat.till import queries as tills
 from groat.till import shown as tills_shown
 from groat.till.actions import Presented
-from groat.till.models import CheckoutState
+from groat.till.models import CheckoutState, Payment
 from groat.web import money
 
 _SHORT = {
@@ -94,7 +94,10 @@ def _waiting(till: Till, programme: Programme, now: datetime) -> tuple[str, list
     if checkout is None:
         return "idle", [programme.name, _("Hold card here")]
     if checkout.state == CheckoutState.CONFIRMING:
-        return "confirming", [_confirming(programme), number(checkout.credit_minor, programme)]
+        # Without a card there is no PIN of one.
+        with_card = Payment.objects.filter(pk=checkout.payment_id or 0, card__isnull=False).exists()
+        first = _confirming(programme) if with_card else _("One moment")
+        return "confirming", [first, number(checkout.credit_minor, programme)]
     return "waiting", [_("To pay"), number(checkout.credit_minor, programme)]
 
 
