@@ -196,6 +196,17 @@ def test_what_a_credit_costs_is_told_where_it_is_no_money_itself() -> None:
     assert " = " not in text(a_phone().get(crowns.address(crowns.pay())))
 
 
+def test_who_has_left_the_card_at_home_gets_a_receipt_too() -> None:
+    shop = Shop(Role.MANAGER)
+    deed = just_now(shop.staff)
+    checkout = actions.open_checkout(till=shop.till, lines=[(shop.espresso.id, 1)], deed=deed)
+    actions.pay_without_card(
+        till=shop.till, checkout=checkout, customer=shop.wallet.owner, why="forgotten", key="12345678", deed=deed
+    )
+    paid = actions.confirm(payment=Payment.objects.latest("id"), deed=deed)
+    assert "Paid with credits without a card 45.00 Kč" in text(a_phone().get(shop.address(paid)))
+
+
 def test_a_top_up_has_a_receipt_too() -> None:
     shop = Shop()
     drawers.open_drawer(till=shop.till, float_minor=0, deed=just_now(shop.staff))
