@@ -75,7 +75,7 @@ class TooLongAlone(Refusal):
 @dataclass(unsafe_hash=True)
 class DeviceShutOut(Refusal):
     code = "offline_device_revoked"
-    sentence = _("The till's browser had been shut out.")
+    sentence = _("The till’s browser had been shut out.")
 
 
 @dataclass(unsafe_hash=True)
@@ -83,7 +83,7 @@ class Unreadable(Refusal):
     """Signed by the device, but not what a device writes."""
 
     code = "offline_tap_unreadable"
-    sentence = _("The till's record of this tap cannot be read.")
+    sentence = _("The till’s record of this tap cannot be read.")
 
 
 @value(frozen=True, slots=True)
