@@ -71,8 +71,8 @@ AmountOrNothing = Annotated[int, Field(ge=0, le=LARGEST_MINOR), WHOLE]
 LINE_PATTERN = r"^[^\x00-\x1f\x7f]*$"
 Line = Annotated[str, Field(pattern=LINE_PATTERN)]
 """Text without line breaks and other control characters, which no database and no page can keep."""
-FilledLine = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
-"""The same, beginning with something to see."""
+FilledLine = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f\x85][^\x00-\x1f\x7f]*$")]
+"""The same, beginning with something to see. What is a space to us (U+0085) and none to JSON Schema is named."""
 Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 """Text that may have line breaks."""
 
