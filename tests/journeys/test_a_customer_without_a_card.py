@@ -86,7 +86,7 @@ def test_by_keyboard_from_a_basket_that_waits_and_the_lost_card_is_blocked(
         found(page, jana)
         page.wait_for_timeout(100)
         page.keyboard.press("2")
-        expect(asked.get_by_label("Lost", exact=True)).to_be_checked()
+        expect(asked.locator("input[value=lost]")).to_be_checked()
         page.keyboard.press("Enter")
         till.expect_panel("confirming", jana.name, "Without a card: Lost", f"45.00{KC}")
         page.wait_for_timeout(400)

@@ -230,7 +230,8 @@ function listKeys(list) {
 }
 
 function act(key) {
-  const scope = document.querySelector("dialog[open]") ?? document;
+  // Of dialogs over one another the uppermost, which comes last in the page.
+  const scope = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
   if (key === "?" && scope === document) {
     open(document.getElementById("shortcuts"));
     return;
