@@ -74,4 +74,6 @@ def test_each_job_has_its_pace() -> None:
         ("seal", 3),
         ("cancel what nobody confirmed", 5),
         ("book what has expired", 10),
+        ("deliver letters", 2),
+        ("erase old letters", 3600),
     ]
