@@ -27,9 +27,13 @@ def test_one_card_at_two_tills_at_once_pays_at_one_of_them(opens: Opens, elsewhe
         till.tap("Espresso", "Flat white")
         till.charge()
     asked: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        asked.append(route)
+
     for till in tills:
         # Held back until both have asked, so that the server hears them together.
-        till.page.route("**/present/", lambda route: asked.append(route), times=1)
+        till.page.route("**/present/", hold_back, times=1)
         till.read(jana.token)
     while len(asked) < len(tills):
         tills[0].page.wait_for_timeout(20)

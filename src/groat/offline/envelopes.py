@@ -94,10 +94,10 @@ def device_key(jwk: Any) -> ECKey:
     try:
         # Its public part alone: a private one is nothing that we want to have.
         key = ECKey.import_key({name: str(jwk.get(name)) for name in ("kty", "crv", "x", "y")})
-        key.public_key  # noqa: B018 - the point is looked at when it is first asked for
+        # That the point lies on the curve is looked at when it is first asked for.
+        return ECKey.import_key(key.public_key)
     except (JoseError, ValueError) as error:
         raise InvalidKey from error
-    return key
 
 
 def outside(envelope: str, *, public_key: dict[str, str]) -> Outside:
