@@ -1,7 +1,6 @@
 """Cashiers switch at one till, by PIN and by card; and a customer types the PIN of a card."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.journeys.shop import Person, Shop
 
 pytestmark = pytest.mark.journey
 
-MOST_SECONDS = 2.0
 KEY_MS = 60
 """Between a person's keys; a reader's come faster than 35."""
 
@@ -61,27 +59,11 @@ def expect_in(till: Counter, name: str) -> None:
     expect(till.page.locator("[data-act=charge]")).to_be_visible()
 
 
-def seconds_for(till: Counter, name: str, enter: Callable[[], None]) -> float:
-    """From a till that somebody has to one that somebody else has."""
-    began_at = time.monotonic()
-    till.page.keyboard.press("s")
-    expect_lock(till)
-    enter()
-    expect_in(till, name)
-    return time.monotonic() - began_at
-
-
-def type_pin(till: Counter, role: str) -> None:
-    till.page.get_by_role("button", name=role.capitalize()).click()
-    till.page.keyboard.type(PINS[role], delay=KEY_MS)
-    till.page.keyboard.press("Enter")
-
-
 def kept_session(page: Page) -> dict[str, Any]:
     return {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
 
 
-def test_cashiers_switch_by_pin_and_by_their_own_card(opens: Opens, jana: Person, capsys: Any) -> None:
+def test_cashiers_switch_by_pin_and_by_their_own_card(opens: Opens, jana: Person) -> None:
     till = opens(PHONE)
     page = till.page
     till.tap("Espresso", "Croissant")
@@ -116,12 +98,6 @@ def test_cashiers_switch_by_pin_and_by_their_own_card(opens: Opens, jana: Person
     till.read(jana.token)
     till.expect_panel("paid", "100.00")
     till.press("Next customer")
-    # How long it takes from the tap on "Switch"; the machine may be busy with other things, so the best of three.
-    by_card = min(seconds_for(till, "Cashier", lambda: till.read(till.shop.own_card)) for _ in range(3))
-    by_pin = min(seconds_for(till, "Manager", lambda: type_pin(till, "manager")) for _ in range(3))
-    with capsys.disabled():
-        print(f"\nswitched by PIN in {by_pin:.2f} s, by card in {by_card:.2f} s", end=" ")
-    assert max(by_pin, by_card) < MOST_SECONDS
     # Nothing but this till opens.
     for path in (f"/office/{till.shop.programme}/", "/account/password/"):
         page.goto(till.shop.url + path)
