@@ -22,7 +22,7 @@ from groat.ledger import queries as ledger
 from groat.programmes import actions as programmes
 from groat.programmes.models import Programme, Role, Staff, Till
 from groat.till import actions
-from groat.till.models import Checkout, Payment
+from groat.till.models import Checkout, Payment, Refund
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -503,8 +503,9 @@ def test_the_till_is_busy_while_a_customer_is_compared(careful: Counter) -> None
 def test_a_payment_is_given_back_whole_and_once(counter: Counter) -> None:
     payment = counter.paid()
     before = lots(counter)
-    body = {"key": a_key()}
+    body = {"key": a_key(), "reason": "Cold soup"}
     first, again = (counter.ask("till_undo", body, payment=payment["id"]) for _ in range(2))
+    assert list(Refund.objects.values_list("reason", flat=True)) == ["Cold soup"]
     given = {"amount_minor": 4500, "cash_minor": 0, "balance_minor": 10_000, "first_name": "Jana"}
     assert first == again == {"refund": given}
     assert (before, lots(counter)) == ([(10_000, 5500)], [(10_000, 10_000)])

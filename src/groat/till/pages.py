@@ -265,13 +265,13 @@ def cancel(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID
 def undo(request: HttpRequest, till: Till, body: dict[str, Any], payment: UUID) -> dict[str, Any]:
     """Give a payment back."""
     deed = access.deed(request)
-    row = _payment(till, payment)
+    row, reason = _payment(till, payment), asking.note(body, "reason")
     return asking.once(
         request,
         till,
         body,
         deed,
-        lambda: {"refund": shown.refund(actions.refund(payment=row, deed=deed), now=deed.now)},
+        lambda: {"refund": shown.refund(actions.refund(payment=row, deed=deed, reason=reason), now=deed.now)},
     )
 
 

@@ -45,7 +45,8 @@ export function charge({ urls, store, changed, refused, paired, looked, ended, a
     const troubled = (trouble) => mine === run && !isOver && now.trouble !== trouble && become({ trouble });
     const gone = new Promise((resolve) => {
       if (!otherwise || !away()) return;
-      away().connection.gone().then(otherwise).then((why) => {
+      away().connection.gone().then(async () => {
+        const why = mine === run && !isOver ? await otherwise() : "over";
         if (!why) resolve({ isAway: true });
         else if (mine === run && !isOver) become({ why });
       });

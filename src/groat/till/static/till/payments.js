@@ -7,16 +7,18 @@ import { Refused, SignedOut, insist, newKey, post } from "./server.js";
 export function payments({ urls, undone, refused }) {
   const list = document.getElementById("payments");
   const ask = document.getElementById("undo-ask");
-  const keys = new Map(); // of each payment one key: however often it is pressed, it is given back once
+  const why = ask.querySelector("[data-why]");
+  const keys = new Map(); // of each payment and reason one key: however often it is pressed, it is given back once
   let clocks = [];
   let asked = null;
 
-  async function undo(id, button) {
+  async function undo(id, button, reason = "") {
     if (button.disabled) return;
     button.disabled = true;
-    if (!keys.has(id)) keys.set(id, newKey());
+    const named = `${id} ${reason}`;
+    if (!keys.has(named)) keys.set(named, newKey());
     try {
-      const { refund } = await insist(() => post(urls.undo(id), { key: keys.get(id) }), {
+      const { refund } = await insist(() => post(urls.undo(id), { key: keys.get(named), reason }), {
         isWanted: () => true,
         troubled: (is) => button.toggleAttribute("data-asking-again", is),
       });
@@ -39,9 +41,13 @@ export function payments({ urls, undone, refused }) {
     asked = button.dataset.undo;
     const { amount, cash, customer } = button.dataset;
     fill(ask, { amount, cash, customer });
+    why.value = "";
     ask.showModal();
   });
-  ask.querySelector("[data-undo-yes]").addEventListener("click", (event) => undo(asked, event.currentTarget));
+  ask.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    undo(asked, ask.querySelector("[data-undo-yes]"), why.value.trim());
+  });
 
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!list.contains(event.target)) return;
