@@ -103,7 +103,7 @@ export async function offline({ about, till, state, denomination, back }) {
     const item = document.getElementById("offline-tap").content.firstElementChild.cloneNode(true);
     const moment = tap.state === "owed" ? "owed" : tap.isVoid ? "void" : tap.wasSent ? "sent" : "kept";
     item.querySelector("[data-figure=amount]").textContent = denomination.format(tap.amount_minor);
-    item.querySelector("[data-figure=at]").textContent = new Date(tap.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    item.querySelector("[data-figure=at]").textContent = new Date(tap.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     item.querySelector("[data-figure=why]").textContent = [tap.customer, tap.sentence].filter(Boolean).join(": ");
     const button = item.querySelector("[data-take-back]");
     button.dataset.takeBack = tap.sequence;

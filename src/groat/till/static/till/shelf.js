@@ -42,7 +42,7 @@ export function shelf(root, { chosen, choices }) {
       const hint = tile.querySelector(".key");
       if (hint) hint.textContent = key;
     });
-    if (nothing) nothing.hidden = shown.length > 0;
+    if (nothing) nothing.hidden = shown.length > 0 || !products.size;
     roam(shown.includes(document.activeElement) ? document.activeElement : shown[0]);
   }
 
