@@ -16,6 +16,7 @@ from typing import Any
 from bench import books, databases, machine, pgbench, places, runs, servers, taps
 from bench.load import Result
 from bench.places import LARGE, SMALL, SPREAD, Place
+from bench.taps import Taps
 
 TILLS = (1, 16, 64)
 DATABASES = (databases.POSTGRESQL, databases.SQLITE)
@@ -72,7 +73,7 @@ class Measured:
     yardstick: list[pgbench.Rate] = field(default_factory=list)
     memory_mb: dict[str, float] = field(default_factory=dict)
     """By database: the most that one server process took."""
-    taps: taps.Taps | None = None
+    taps: Taps | None = None
     payments: int = 0
     """How many were checked in the books."""
     seconds: float = 0
