@@ -10,6 +10,8 @@ from tests.journeys import phones
 from tests.screenshots.demo import Demo
 from tests.screenshots.gallery import DESKTOP, Device
 
+PATIENCE_MS = 60_000
+"""For one step that a slow machine takes its time with."""
 UUID = "[0-9a-f-]{36}"
 NOTHING_GOES_BY_ITSELF = """
   const later = window.setTimeout;
@@ -33,7 +35,7 @@ def opened(browser: Browser, device: Device, demo: Demo, *, language: str = "en-
         reduced_motion="reduce",
         **{"service_workers": "block"} | device.options | options,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(NOTHING_GOES_BY_ITSELF)
     if device is not DESKTOP:
         context.add_init_script(phones.nfc())
@@ -80,6 +82,9 @@ def done(page: Page, how: str = "next") -> None:
 
 def panel(page: Page, name: str) -> None:
     page.locator(f"#panel[data-panel={name}]").wait_for()
+    if name == "paid":
+        # Its code comes by itself, a moment later.
+        page.locator("#panel .till-receipt img").evaluate("image => image.decode()")
 
 
 def open_dialog(page: Page, name: str) -> None:
