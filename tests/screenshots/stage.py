@@ -22,6 +22,7 @@ from tests import chips
 from tests.factories import PASSWORD
 
 FAVOURITES = ("Cappuccino", "Flat white", "Butter croissant", "Menu 1", "Single entry")
+TILLS = ("Terrace", "Garden", "Foyer")
 PINS = {"manager": "90357", "cashier": "4821"}
 CARD_PIN = "4821"
 OFFLINE_MINOR = {"payment_minor": 50_000, "card_minor": 60_000, "till_minor": 600_000}
@@ -47,10 +48,13 @@ def set_up() -> dict[str, Any]:
     allow(programme=programme, hours=12, deed=deed, **OFFLINE_MINOR)
     plenty = _card(programme, "Has plenty")
     topups.top_up(wallet=plenty.wallet, bought_minor=PLENTY_MINOR, means="card", deed=deed)
-    closed = programmes.add_till(site=Site.objects.get(programme=programme, name="Café"), name="Terrace", deed=deed)
+    site = Site.objects.get(programme=programme, name="Café")
+    closed = programmes.add_till(site=site, name="Kiosk", deed=deed)
     programmes.close_till(till=closed, deed=deed)
+    more = [programmes.add_till(site=site, name=name, deed=deed) for name in TILLS]
     return {
         "closed_till": str(closed.public_id),
+        "more_tills": {till.name: str(till.public_id) for till in more},
         "pins": PINS,
         "receipt": _receipt(programme),
         "taps": _taps(programme, plenty, deed),

@@ -6,8 +6,8 @@ from tests.screenshots import hands
 from tests.screenshots.demo import Demo
 from tests.screenshots.gallery import Gallery
 
-TILLS = {"phone": "Canteen line", "tablet": "Gym reception", "desktop": "Café counter"}
-"""One for each device: what a till may take without network is shared by its devices, and the first has most of it."""
+TILLS = {"phone": "Terrace", "tablet": "Garden", "desktop": "Foyer"}
+"""One for each device: what a till may take without network is shared by all browsers that opened it."""
 READY = """async () => {
   const pages = await caches.open("groat-till-pages");
   const files = await caches.open("groat-till-files");
@@ -20,7 +20,8 @@ def visit(browser: Browser, gallery: Gallery, demo: Demo) -> None:
     with hands.opened(browser, gallery.device, demo, service_workers="allow") as context:
         page = context.pages[0]
         hands.sign_in(page, demo.login("cashier"))
-        make_ready(page, demo.till(TILLS[gallery.device.name]))
+        till = demo.added["more_tills"][TILLS[gallery.device.name]]
+        make_ready(page, f"/till/{demo.told['programme']}/{till}/")
         page.context.set_offline(True)
         page.locator("#offline:not([hidden])").wait_for()
         gallery.take(page, "till-away", "The network is away", dark=True)
