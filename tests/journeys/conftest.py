@@ -16,6 +16,13 @@ from tests.journeys import videos
 from tests.journeys.counter import DESKTOP, EARS, Counter, Opens, Sees
 from tests.journeys.shop import Person, Shop
 
+OF_OUR_OWN_MAKING = (
+    "Failed to load resource",
+    # Most journeys are not about the app that works without a network; in the others it is cut off.
+    "Service Worker registration blocked",
+    "An unknown error occurred when fetching the script",
+)
+"""What the browser complains of because a test wanted it so."""
 PATIENCE_MS = 45_000
 """A machine that runs other things beside the tests may be slow."""
 
@@ -156,7 +163,5 @@ def sees(
 
 
 def _hear(said: Any, complaints: list[str]) -> None:
-    # The last is said of our own wish: these journeys are not about the app that works without a network.
-    is_ours = any(text in said.text for text in ("Failed to load resource", "Service Worker registration blocked"))
-    if said.type in {"error", "warning"} and not is_ours:
+    if said.type in {"error", "warning"} and not any(text in said.text for text in OF_OUR_OWN_MAKING):
         complaints.append(said.text)

@@ -13,18 +13,26 @@ KC = "\N{NO-BREAK SPACE}Kč"
 APP = {"service_workers": "allow"}
 
 
+READY = """async (till) => {
+  const name = `groat-offline-${till}`;
+  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
+  const trusted = await new Promise((resolve) => {
+    indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
+      db.transaction("self").objectStore("self").get("trust").onsuccess = (event) => {
+        db.close();
+        resolve(Boolean(event.target.result?.grant));
+      };
+    };
+  });
+  const pages = await caches.open("groat-till-pages");
+  const files = await caches.open("groat-till-files");
+  return trusted && (await pages.keys()).length && (await files.keys()).length > 30;
+}"""
+
+
 def ready(till: Counter) -> None:
-    """Wait until the page could do without the network: the app is kept, and what it may take is known."""
-    with till.page.expect_response("**/offline/") as told:
-        till.page.reload()
-    assert told.value.json()["grant"]
-    till.page.wait_for_function(
-        """async () => {
-          const pages = await caches.open("groat-till-pages");
-          const files = await caches.open("groat-till-files");
-          return (await pages.keys()).length && (await files.keys()).length > 30;
-        }"""
-    )
+    """Wait until the page could do without the network: what it may take is known, and the app is kept."""
+    till.page.wait_for_function(READY, arg=till.id)
 
 
 def away(till: Counter) -> None:

@@ -4,7 +4,8 @@ const PAGES = "groat-till-pages";
 
 // `worker`: the address of the service worker; `more`: files that the page loads only when they are needed.
 export async function install({ worker, more = [] }) {
-  if (!("serviceWorker" in navigator)) return;
+  // A page out of the device has its worker, which cannot be asked for now.
+  if (isKept || !("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register(worker, { scope: "/till/", updateViaCache: "none" }).catch(() => null);
   const { active } = await navigator.serviceWorker.ready;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
