@@ -37,6 +37,11 @@ def shown(source: str, *, path: str = "/customers/", **context: Any) -> str:
         return re.sub(r"[ \n]+", " ", Template(source).render(Context(context))).strip()
 
 
+def test_what_is_copied_is_copied_with_its_quotes() -> None:
+    field = shown("{% copy_field 'install \"groat[reader]\"' 'Command' %}")
+    assert re.findall('(?:value|data-copy)="([^"]*)"', field) == ["install &quot;groat[reader]&quot;"] * 2
+
+
 def test_money_is_shown_in_the_programmes_credits() -> None:
     assert shown("{% money 125000 programme %}") == f'<span class="money">1,250.00{NBSP}Kč</span>'
     assert shown("{% currency 1250 programme %}") == '<span class="money">€12.50</span>'

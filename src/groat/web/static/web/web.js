@@ -217,14 +217,15 @@ function isTyping(target) {
 function listKeys(list) {
   for (const row of list.querySelectorAll("[data-found]")) row.remove();
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (!element.checkVisibility()) continue;
+    // What bears its key needs no row of its own.
+    if (!element.checkVisibility() || element.querySelector(".key")) continue;
     const row = document.createElement("div");
     row.dataset.found = "";
     const key = document.createElement("kbd");
     key.textContent = element.dataset.key;
     row.append(document.createElement("dt"), document.createElement("dd"));
     row.firstChild.append(key);
-    row.lastChild.textContent = element.getAttribute("aria-label") ?? element.textContent.trim();
+    row.lastChild.textContent = element.getAttribute("aria-label") ?? element.innerText.trim();
     list.append(row);
   }
 }
