@@ -1,9 +1,11 @@
 """The network goes away, and the till goes on: in a browser, with a service worker, against the real server."""
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.journeys.conftest import sign_in
+from tests.journeys.conftest import PATIENCE_MS, sign_in
 from tests.journeys.counter import PHONE, Counter, Opens
 from tests.journeys.shop import Person, Shop
 
@@ -32,7 +34,11 @@ READY = """async (till) => {
 
 def ready(till: Counter) -> None:
     """Wait until the page could do without the network: what it may take is known, and the app is kept."""
-    till.page.wait_for_function(READY, arg=till.id)
+    until = time.monotonic() + PATIENCE_MS / 1000
+    # Asked from outside: what waits inside the page does not wait for promises.
+    while not till.page.evaluate(READY, till.id):
+        assert time.monotonic() < until, "the page never became ready"
+        till.page.wait_for_timeout(100)
 
 
 def away(till: Counter) -> None:
