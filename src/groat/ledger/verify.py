@@ -54,6 +54,7 @@ CHECKS = (
         SELECT posting.entry, posting.account FROM ledger_posting AS posting
         LEFT JOIN ledger_entry AS entry ON entry.programme = posting.programme AND entry.id = posting.entry
         WHERE posting.programme = %(programme)s AND entry.id IS NULL
+        ORDER BY posting.entry, posting.account
         """,
         "Account %(account)s has a posting of entry %(entry)s, which does not exist.",
     ),
