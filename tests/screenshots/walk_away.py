@@ -8,10 +8,20 @@ from tests.screenshots.gallery import Gallery
 
 TILLS = {"phone": "Terrace", "tablet": "Garden", "desktop": "Foyer"}
 """One for each device: what a till may take without network is shared by all browsers that opened it."""
-READY = """async () => {
+READY = """async (till) => {
+  const name = `groat-offline-${till}`;
+  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
+  const trusted = await new Promise((resolve) => {
+    indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
+      db.transaction("self").objectStore("self").get("trust").onsuccess = (event) => {
+        db.close();
+        resolve(Boolean(event.target.result?.grant));
+      };
+    };
+  });
   const pages = await caches.open("groat-till-pages");
   const files = await caches.open("groat-till-files");
-  return (await pages.keys()).length && (await files.keys()).length > 30;
+  return trusted && (await pages.keys()).length && (await files.keys()).length > 30;
 }"""
 
 
@@ -35,7 +45,9 @@ def make_ready(page: Page, till: str) -> None:
     page.goto(till)
     with page.expect_response("**/offline/"):
         page.reload()
-    page.wait_for_function(READY)
+    # Asked from outside: what waits inside the page does not wait for promises.
+    while not page.evaluate(READY, till.split("/")[-2]):
+        page.wait_for_timeout(100)
     page.locator(".tile:enabled").first.wait_for()
     page.locator("[data-tab='']").click()
 

@@ -187,7 +187,7 @@ def visit_balance_and_refusals(page: Page, gallery: Gallery, demo: Demo) -> None
     page.locator(hands.WAITING).wait_for()
     if gallery.device.options:
         page.locator("#panel [data-nfc=start]").click()
-        page.wait_for_function("window.nfc.isReading")
+        page.locator("#panel [data-when=nfc-on]:visible").wait_for()
         gallery.take(page, "till-waiting-phone", "Waiting for a card, which this device reads too")
         hands.feel(page, COPIED)
         hands.panel(page, "declined")
