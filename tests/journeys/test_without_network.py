@@ -1,11 +1,10 @@
 """The network goes away, and the till goes on: in a browser, with a service worker, against the real server."""
 
-import time
-
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.journeys.conftest import PATIENCE_MS, sign_in
+from tests.journeys.apps import ready
+from tests.journeys.conftest import sign_in
 from tests.journeys.counter import PHONE, Counter, Opens
 from tests.journeys.shop import Person, Shop
 
@@ -13,32 +12,6 @@ pytestmark = pytest.mark.journey
 
 KC = "\N{NO-BREAK SPACE}Kč"
 APP = {"service_workers": "allow"}
-
-
-READY = """async (till) => {
-  const name = `groat-offline-${till}`;
-  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
-  const trusted = await new Promise((resolve) => {
-    indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
-      db.transaction("self").objectStore("self").get("trust").onsuccess = (event) => {
-        db.close();
-        resolve(Boolean(event.target.result?.grant));
-      };
-    };
-  });
-  const pages = await caches.open("groat-till-pages");
-  const files = await caches.open("groat-till-files");
-  return trusted && (await pages.keys()).length && (await files.keys()).length > 30;
-}"""
-
-
-def ready(till: Counter) -> None:
-    """Wait until the page could do without the network: what it may take is known, and the app is kept."""
-    until = time.monotonic() + PATIENCE_MS / 1000
-    # Asked from outside: what waits inside the page does not wait for promises.
-    while not till.page.evaluate(READY, till.id):
-        assert time.monotonic() < until, "the page never became ready"
-        till.page.wait_for_timeout(100)
 
 
 def away(till: Counter) -> None:
@@ -65,7 +38,7 @@ def expect_booked(till: Counter, how: str) -> None:
 
 def test_a_till_goes_on_without_network_and_everything_is_booked_once(opens: Opens, jana: Person) -> None:
     till = opens(PHONE, **APP)
-    ready(till)
+    ready(till.page, till.id)
     away(till)
     assert till.faults() == []
     take(till, jana.token, "Espresso")
@@ -114,7 +87,7 @@ def take_online(till: Counter, person: Person) -> None:
 
 def test_a_network_that_breaks_between_the_tap_and_its_answer_books_the_tap_once(opens: Opens, jana: Person) -> None:
     till = opens(**APP)
-    ready(till)
+    ready(till.page, till.id)
     asked: list[str] = []
 
     # The server does what it is asked; then nothing gets through any more.
@@ -140,7 +113,7 @@ def test_limits_hold_without_network_and_what_cannot_be_booked_is_owed_by_name(
     opens: Opens, jana: Person, browser: Browser, shop: Shop
 ) -> None:
     till = opens(PHONE, **APP)
-    ready(till)
+    ready(till.page, till.id)
     away(till)
     # What would have to be confirmed (from 150,00) needs the server.
     till.tap("Menu of the day")

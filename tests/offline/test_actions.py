@@ -150,6 +150,32 @@ def test_a_tap_whose_basket_another_card_has_paid_takes_nothing() -> None:
     assert balance(card) == 10_000
 
 
+def test_a_tap_whose_basket_another_card_is_about_to_pay_is_looked_at_by_a_person() -> None:
+    device = a_device(factories.a_programme(confirm_from_minor=600), payment_minor=500)
+    card, token = a_guest(device)
+    _other, others_token = a_guest(device)
+    deed = a_deed(by=device.cashier)
+    checkout = till_actions.open_checkout(till=device.till, amount_minor=700, deed=deed)
+    till_actions.present(till=device.till, token=others_token, key=str(uuid4()), checkout=checkout, deed=deed)
+    checkout.refresh_from_db()
+    assert checkout.state == CheckoutState.CONFIRMING
+    assert told(device.sends(device.keeps(token, 400, checkout=str(checkout.public_id)))) == [
+        ("owed", "checkout_closed")
+    ]
+    assert balance(card) == 10_000
+
+
+def test_what_was_chosen_of_a_product_stands_on_its_payment() -> None:
+    device = a_device()
+    _card, token = a_guest(device)
+    choice = {"id": str(uuid4()), "name": "Oat milk", "price_minor": 1000}
+    of_amounts = {"price_minor": 5500, "amount_minor": 5500}
+    line = {"product": None, "name": "Coffee", "quantity": 1, **of_amounts, "choices": [choice]}
+    (tap,) = device.sends(device.keeps(token, 5500, lines=[line]))
+    assert tap.payment
+    assert tap.payment.lines == [line]
+
+
 def test_what_could_not_be_booked_waits_for_nobody_s_card_at_the_till() -> None:
     device = a_device()
     _card, token = a_guest(device, 0)

@@ -2,27 +2,13 @@
 
 from playwright.sync_api import Browser, Page
 
+from tests.journeys.apps import ready
 from tests.screenshots import hands
 from tests.screenshots.demo import Demo
 from tests.screenshots.gallery import Gallery
 
 TILLS = {"phone": "Terrace", "tablet": "Garden", "desktop": "Foyer"}
 """One for each device: what a till may take without network is shared by all browsers that opened it."""
-READY = """async (till) => {
-  const name = `groat-offline-${till}`;
-  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
-  const trusted = await new Promise((resolve) => {
-    indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
-      db.transaction("self").objectStore("self").get("trust").onsuccess = (event) => {
-        db.close();
-        resolve(Boolean(event.target.result?.grant));
-      };
-    };
-  });
-  const pages = await caches.open("groat-till-pages");
-  const files = await caches.open("groat-till-files");
-  return trusted && (await pages.keys()).length && (await files.keys()).length > 30;
-}"""
 
 
 def visit(browser: Browser, gallery: Gallery, demo: Demo) -> None:
@@ -41,13 +27,9 @@ def visit(browser: Browser, gallery: Gallery, demo: Demo) -> None:
 
 
 def make_ready(page: Page, till: str) -> None:
-    """Wait until the page could do without the network: the app is kept, and what it may take is known."""
+    """Open a till's page and wait until it could do without the network."""
     page.goto(till)
-    with page.expect_response("**/offline/"):
-        page.reload()
-    # Asked from outside: what waits inside the page does not wait for promises.
-    while not page.evaluate(READY, till.split("/")[-2]):
-        page.wait_for_timeout(100)
+    ready(page, till.split("/")[-2])
     page.locator(".tile:enabled").first.wait_for()
     page.locator("[data-tab='']").click()
 

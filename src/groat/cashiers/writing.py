@@ -9,7 +9,7 @@ from groat.cashiers.rules import Patience
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Staff
-from groat.rows import Row
+from groat.rows import OfProgramme
 
 
 def count_guess(*, programme_id: int, of: Mapping[str, Patience], deed: Deed) -> None:
@@ -83,7 +83,8 @@ def leave(shared: SharedTill, **more: Any) -> None:
     shared.save(update_fields=["staff", "role", "how", "entered_at", *more])
 
 
-def note(row: Row, name: str, action: str, deed: Deed, details: dict[str, Any] | None = None) -> None:
+def note(row: OfProgramme, name: str, action: str, deed: Deed, details: dict[str, Any] | None = None) -> None:
     """Write into the audit trail what was done."""
-    programme_id: int = row.programme_id  # type: ignore[attr-defined]
-    audit.write(programme_id=programme_id, deed=deed, action=action, subject=row, subject_name=name, details=details)
+    audit.write(
+        programme_id=row.programme_id, deed=deed, action=action, subject=row, subject_name=name, details=details
+    )

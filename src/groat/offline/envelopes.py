@@ -43,6 +43,14 @@ class Outside(_Strict):
     sealed: str = Field(max_length=LONGEST)
 
 
+class Choice(_Strict):
+    """What was chosen of a product, and what it added to its price."""
+
+    id: str = Field(max_length=40)
+    name: str = Field(max_length=200)
+    price_minor: int = Field(gt=-(1 << 53), lt=1 << 53)
+
+
 class Line(_Strict):
     """What was sold, at the price that the device knew."""
 
@@ -51,6 +59,7 @@ class Line(_Strict):
     quantity: int = Field(ge=1, le=999)
     price_minor: int = Field(ge=0, lt=1 << 53)
     amount_minor: int = Field(ge=0, lt=1 << 53)
+    choices: tuple[Choice, ...] = Field(default=(), max_length=100, strict=False)
 
 
 class Inside(_Strict):
@@ -118,6 +127,6 @@ def inside(sealed: str, *, key: ECKey) -> Inside | None:
         found = Inside.model_validate_json(opened.plaintext or b"")
     except (JoseError, ValidationError, ValueError):
         return None
-    texts = [found.note, *(line.name for line in found.lines)]
+    names = [line.name for line in found.lines] + [one.name for line in found.lines for one in line.choices]
     is_whole = not found.lines or sum(line.amount_minor for line in found.lines) == found.amount_minor
-    return found if is_whole and all(text.isprintable() for text in texts) else None
+    return found if is_whole and all(text.isprintable() for text in (found.note, *names)) else None

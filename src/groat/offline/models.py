@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groat.cards.models import Card
+from groat.errors import Refusal
 from groat.programmes.models import Programme, Till
 from groat.rows import OfProgramme
 from groat.till.models import Checkout, Payment
@@ -106,6 +107,11 @@ class OfflineTap(OfProgramme):
     """By the device's clock."""
     received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+
+    @property
+    def why(self) -> Refusal | None:
+        """Why it could not be booked."""
+        return Refusal.revived(self.refusal["refusal"], self.refusal["facts"]) if self.refusal else None
 
     class Meta:
         ordering = ["-id"]

@@ -57,9 +57,7 @@ def offline(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 
 def _why(tap: OfflineTap, programme: Programme) -> str:
     """Why a tap could not be booked, in words."""
-    if not tap.refusal:
-        return ""
-    return refusals.worded(Refusal.revived(tap.refusal["refusal"], tap.refusal["facts"]), programme=programme)
+    return refusals.worded(tap.why, programme=programme) if tap.why else ""
 
 
 @require_POST

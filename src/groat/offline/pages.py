@@ -10,12 +10,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from groat.errors import NotFound, Refusal
+from groat.errors import NotFound
 from groat.offline import actions, envelopes, queries
 from groat.offline.envelopes import NotSigned
 from groat.offline.models import OfflineDevice, OfflineTap, TapState
@@ -126,8 +125,6 @@ def taps(request: HttpRequest, *, programme: str, till: UUID) -> HttpResponse:
     try:
         sent: dict[str, Any] = json.loads(request.body)
         device = _device(programme, till, sent)
-        row = device.till
-        row.programme = device.programme
         deed = Deed.at_once(Actor(device.enrolled_by, device.name, None, access.client_address(request)))
         done = actions.receive(device=device, sent=sent["taps"], deed=deed)
     except (NotFound, NotSigned):
@@ -136,7 +133,7 @@ def taps(request: HttpRequest, *, programme: str, till: UUID) -> HttpResponse:
         return JsonResponse({"code": "request_invalid", "sentence": ""}, status=400)
     device.refresh_from_db()
     told = [_outcome(one, programme=device.programme) for one in done]
-    return JsonResponse({"taps": told, "now": timezone.now().isoformat(), **_told(device)})
+    return JsonResponse({"taps": told, **_told(device)})
 
 
 def _device(programme: str, till: UUID, sent: dict[str, Any]) -> OfflineDevice:
@@ -153,10 +150,7 @@ def _device(programme: str, till: UUID, sent: dict[str, Any]) -> OfflineDevice:
 
 def _outcome(tap: OfflineTap, *, programme: Programme) -> dict[str, Any]:
     """What became of a tap, for who stands at the till."""
-    sentence = ""
-    if tap.refusal and tap.state == TapState.OWED:
-        refusal = Refusal.revived(tap.refusal["refusal"], tap.refusal["facts"])
-        sentence = refusals.worded(refusal, programme=programme)
+    sentence = refusals.worded(tap.why, programme=programme) if tap.why and tap.state == TapState.OWED else ""
     name = tap.card.customer.name if tap.card else ""
     return {"sequence": tap.sequence, "state": tap.state, "sentence": sentence, "customer": shown.first_name(name)}
 

@@ -23,7 +23,7 @@ from groat.programmes.models import Staff
 from groat.till import payments
 from groat.till.models import Checkout, CheckoutState, Payment
 from groat.till.payments import Outcome
-from groat.till.rules import CheckoutClosed, Order
+from groat.till.rules import CheckoutClosed, Order, free_line
 
 SETTLED = ["state", "refusal", "payment", "checkout", "settled_at"]
 """The fields that tell what became of a tap."""
@@ -158,9 +158,13 @@ def _book(come: list[_Come], deed: Deed) -> None:
         one.row.checkout = asked.get(one.said.checkout) or one.row.checkout
         one.order = _order(one, key=one.said.key, checkout=one.row.checkout, deed=deed)
     _settle(come, deed)
-    # What was to be paid online is open no more, and was not paid: so it is paid like the others.
-    late = [one for one in come if one.row.refusal and one.row.refusal["refusal"] == CheckoutClosed.code]
-    late = [one for one in late if not _was_paid_otherwise(one, asked, deed)]
+    # What the card had been held to is open no more. Given up: then it is paid like the others. Paid by another card
+    # meanwhile: then nothing is owed. About to be: then a person must look.
+    closed = [(one, one.row.why.state) for one in come if isinstance(one.row.why, CheckoutClosed)]
+    for one, state in closed:
+        if state == CheckoutState.PAID:
+            one.row.state, one.row.settled_at = TapState.VOIDED, deed.now
+    late = [one for one, state in closed if state == CheckoutState.ABANDONED]
     _open_checkouts(late, deed)
     for one in late:
         assert one.said
@@ -181,28 +185,18 @@ def _asked_before(come: list[_Come]) -> dict[UUID | None, Checkout]:
     return {ids[row.pk]: row for row in found}
 
 
-def _was_paid_otherwise(one: _Come, asked: dict[UUID | None, Checkout], deed: Deed) -> bool:
-    """Whether another card paid the basket meanwhile: then nothing is owed for it."""
-    assert one.said
-    checkout = asked.get(one.said.checkout)
-    if checkout is None or checkout.state != CheckoutState.PAID:
-        return False
-    one.row.state, one.row.settled_at = TapState.VOIDED, deed.now
-    return True
-
-
 def _open_checkouts(come: list[_Come], deed: Deed) -> None:
     """Baskets with the prices that the devices knew. Declined, so that none of them waits at the till."""
     for one in come:
         assert one.said
-        assert one.row.amount_minor
+        lines = [line.model_dump(mode="json", exclude_defaults=True) for line in one.said.lines]
         one.row.checkout = Checkout(
             id=deed.mint(),
             programme_id=one.row.programme_id,
             till_id=one.row.till_id,
             state=CheckoutState.DECLINED,
-            lines=[line.model_dump(mode="json") for line in one.said.lines] or [_free(one.row.amount_minor)],
-            amount_minor=one.row.amount_minor,
+            lines=lines or [free_line(one.said.amount_minor)],
+            amount_minor=one.said.amount_minor,
             note=one.said.note,
             actor=one.row.actor,
             created_at=one.row.tapped_at,
@@ -276,7 +270,3 @@ def try_again(tap: OfflineTap, deed: Deed) -> None:
     one.order = replace(order, is_vouched_for=True, client=deed.actor.code)
     _settle([one], deed)
     tap.save(update_fields=[*SETTLED, "card", "tries"])
-
-
-def _free(amount_minor: int) -> dict[str, Any]:
-    return {"product": None, "name": "", "quantity": 1, "price_minor": amount_minor, "amount_minor": amount_minor}

@@ -26,11 +26,11 @@ JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AN
 # The cards name the wallets, so that these need not wait to be asked for until the cards are known.
 CARDS = """(
     SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four,
-           c.medium, CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END AS pin_tries_left
+           c.medium, CASE WHEN c.pin_hash <> '' THEN c.pin_tries END AS pin_tries
     FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
     JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
 )"""
-OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", "medium", "pin_tries_left")
+OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", "medium", "pin_tries")
 LOCK, LOTS = loading(CARDS, more="".join(f", k.{column}" for column in OF_CARDS))
 # Those that staff name in place of a card come from the till's page alone, one by one: the order of locks holds.
 NAMED = """(
@@ -124,11 +124,9 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
     for programme, client, key, fingerprint, outcome in answered:
         facts.answered[programme, client, key] = (fingerprint, outcome)
     for row in wallets:
-        card, state, wallet, customer, last_four, medium, pin_tries_left = row[8:]
+        card, state, wallet, customer, last_four, medium, pin_tries = row[8:]
         last, seen = counters.get(card, (None, ALL_SEEN))
-        facts.cards[row[1], row[7]] = CardFacts(
-            card, state, wallet, customer, last_four, medium, last, seen, pin_tries_left
-        )
+        facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last, seen, pin_tries)
     for row in named_wallets:
         facts.wallets[row[1], row[0]] = CardFacts(None, "active", row[0], row[7], "", "")
     for till, *till_facts in tills:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from groat.cards.rules import ALL_SEEN, PinBlocked, PinNotSet
+from groat.cards.rules import ALL_SEEN, MOST_PIN_TRIES, PinBlocked, PinNotSet
 from groat.catalogue.rules import ANY, ChoiceGroup
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
@@ -221,8 +221,13 @@ class CardFacts:
     """Of a chip: the highest number of its taps."""
     seen_taps: int = ALL_SEEN
     """Of a chip: which of its last taps have come (`groat.cards.rules.counted`)."""
-    pin_tries_left: int | None = None
-    """How often its PIN may be tried; None when it has none."""
+    pin_tries: int | None = None
+    """How often its PIN was tried since it was last right; None when it has none."""
+
+    @property
+    def pin_tries_left(self) -> int | None:
+        """How often its PIN may be tried; None when it has none."""
+        return None if self.pin_tries is None else MOST_PIN_TRIES - self.pin_tries
 
 
 @value(frozen=True, slots=True)
@@ -373,7 +378,7 @@ def priced(
 ) -> tuple[list[dict[str, Any]], int]:
     """The lines as they stand on a payment, with today's prices, and their sum in minor units."""
     if amount_minor is not None:
-        lines_priced = [_line(None, "", 1, amount_minor)]
+        lines_priced = [free_line(amount_minor)]
     else:
         lines_priced = []
         for line in lines:
@@ -415,6 +420,11 @@ def _chosen(product: ProductFacts, choices: tuple[str, ...]) -> list[dict[str, A
     if len(chosen) != len(choices):
         raise ProductNotSold
     return chosen
+
+
+def free_line(amount_minor: int) -> dict[str, Any]:
+    """The line of an amount that was typed, in minor units."""
+    return _line(None, "", 1, amount_minor)
 
 
 def _line(product: UUID | None, name: str, quantity: int, price_minor: int) -> dict[str, Any]:

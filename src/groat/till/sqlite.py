@@ -24,7 +24,7 @@ WHERE r.programme = k.value ->> 0 AND r.client = k.value ->> 1 AND r.key = k.val
 """
 CARDS = """
 SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter,
-       c.seen_taps, CASE WHEN c.pin_hash <> '' THEN 3 - c.pin_tries END
+       c.seen_taps, CASE WHEN c.pin_hash <> '' THEN c.pin_tries END
 FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
 WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
 """

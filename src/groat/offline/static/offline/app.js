@@ -2,6 +2,9 @@
 
 const PAGES = "groat-till-pages";
 
+// Whether this page came out of the device, because nobody answered.
+export const isKept = document.body.hasAttribute("data-kept");
+
 // `worker`: the address of the service worker; `more`: files that the page loads only when they are needed.
 export async function install({ worker, more = [] }) {
   // A page out of the device has its worker, which cannot be asked for now.
@@ -10,25 +13,10 @@ export async function install({ worker, more = [] }) {
   const { active } = await navigator.serviceWorker.ready;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
   const files = [...used, ...more.map((url) => new URL(url, location).href)].filter((url) => new URL(url).pathname.startsWith("/static/"));
-  active.postMessage({ keep: [...new Set(files)] });
-  // The first visit was not the worker's to keep.
-  if (!navigator.serviceWorker.controller || !(await (await caches.open(PAGES)).match(location.pathname, { ignoreVary: true }))) {
-    await fetch(location.pathname).then(keep).catch(() => {});
-  }
-}
-
-async function keep(answer) {
-  if (!answer.ok || answer.redirected) return;
-  const text = await answer.text();
-  const headers = new Headers(answer.headers);
-  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
-  await (await caches.open(PAGES)).put(location.pathname, new Response(text.replace("<body ", "<body data-kept "), { headers }));
+  active.postMessage({ keep: [...new Set(files)], page: location.pathname });
 }
 
 // Whoever signs out leaves no page behind; what was kept of payments stays until it is sent.
 document.addEventListener("submit", (event) => {
   if (event.target.action?.endsWith("/account/logout/")) globalThis.caches?.delete(PAGES);
 });
-
-// Whether this page came out of the device, because nobody answered.
-export const isKept = document.body.hasAttribute("data-kept");

@@ -19,10 +19,15 @@ addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 
-// What an open page is made of: kept for when there is no network, and what is no longer of it is let go.
-addEventListener("message", (event) => {
-  if (event.data?.keep) event.waitUntil(keep(new Set(event.data.keep)));
-});
+// An open page and what it is made of: kept for when there is no network, and what is no longer of it is let go.
+addEventListener("message", (event) => event.waitUntil(Promise.all([keep(new Set(event.data.keep)), visited(event.data.page)])));
+
+// The first visit of a page was not the worker's to keep.
+async function visited(address) {
+  const cache = await caches.open(PAGES);
+  const request = new Request(new URL(address, location));
+  if (!(await cache.match(request, ANY))) await remembered(cache, request, await fetch(request));
+}
 
 async function keep(urls) {
   const cache = await caches.open(FILES);
@@ -56,7 +61,7 @@ function tooLong() {
 // Sent elsewhere, to sign in or away from a till that is no more: what was kept is for nobody then.
 async function remembered(cache, request, answer) {
   const address = new URL(request.url);
-  if (!answer.ok) await cache.delete(request, ANY);
+  if (!answer.ok || answer.redirected) await cache.delete(request, ANY);
   else if (!address.search) {
     const copy = answer.clone();
     const headers = new Headers(copy.headers);

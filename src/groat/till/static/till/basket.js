@@ -1,10 +1,9 @@
 // The basket: a list of lines {key, id, name, price_minor, choices, chosen, quantity}, oldest first. The same product
 // with other choices is another line; its key tells. Pure: each function returns a new basket.
 
-import { line as lineOf } from "./choices.js";
+import { line as lineOf, picked } from "./choices.js";
 
 export const MOST_OF_ONE = 999;
-const LONGEST_NAME = 200;
 export const EMPTY = Object.freeze([]);
 
 // `line` is a product with its choices, as choices.js makes it.
@@ -53,11 +52,11 @@ export function order(basket, note) {
   };
 }
 
-// What is sold, as a payment tells it: for when the server cannot be asked. It is asked nothing about choices then,
-// so they stand in the name.
-export function lines(basket) {
-  return basket.map(({ id, name, chosen, price_minor, quantity }) => ({
-    product: id, name: (chosen ? `${name} (${chosen})` : name).slice(0, LONGEST_NAME), quantity, price_minor, amount_minor: price_minor * quantity,
+// What is sold, as a payment tells it: for when the server cannot be asked.
+export function lines(basket, products) {
+  return basket.map(({ id, name, choices, price_minor, quantity }) => ({
+    product: id, name, quantity, price_minor, amount_minor: price_minor * quantity,
+    choices: products.has(id) ? picked(products.get(id), choices).map((one) => ({ id: one.id, name: one.name, price_minor: one.price_minor })) : [],
   }));
 }
 

@@ -7,22 +7,26 @@ export function preselected({ groups }) {
   return groups.filter(({ pick }) => pick === "one").map(({ choices }) => choices[0].id);
 }
 
+// The choices with these ids, in the product's order.
+export function picked({ groups }, ids) {
+  return groups.flatMap(({ choices }) => choices.filter((choice) => ids.includes(choice.id)));
+}
+
 // A line of the basket for a product with these choices; null when they do not fit it (any more).
-export function line({ id, name, price_minor, groups }, ids = []) {
-  const wanted = new Set(ids);
-  const picked = [];
-  for (const { pick, choices } of groups) {
-    const ofGroup = choices.filter((choice) => wanted.has(choice.id));
-    if ((pick === "one" && !ofGroup.length) || (pick !== "any" && ofGroup.length > 1)) return null;
-    picked.push(...ofGroup);
-  }
-  if (picked.length !== wanted.size) return null;
-  const choices = picked.map((choice) => choice.id);
+export function line(product, ids = []) {
+  const { id, name, price_minor, groups } = product;
+  const isWrong = ({ pick, choices }) => {
+    const count = choices.filter((choice) => ids.includes(choice.id)).length;
+    return (pick === "one" && !count) || (pick !== "any" && count > 1);
+  };
+  const all = picked(product, ids);
+  if (groups.some(isWrong) || all.length !== new Set(ids).size) return null;
+  const choices = all.map((choice) => choice.id);
   return {
     key: [id, ...choices].join("+"),
     id, name, choices,
-    chosen: picked.map((choice) => choice.name).join(", "),
+    chosen: all.map((choice) => choice.name).join(", "),
     // As the server reckons: nobody is paid for a choice.
-    price_minor: Math.max(0, picked.reduce((sum, choice) => sum + choice.price_minor, price_minor)),
+    price_minor: Math.max(0, all.reduce((sum, choice) => sum + choice.price_minor, price_minor)),
   };
 }

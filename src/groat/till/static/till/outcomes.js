@@ -64,7 +64,9 @@ export function outcomes({ charge, denomination, urls, undo, typed, emptied, sta
 
   function show(now) {
     const { phase, checkout, trouble, why } = now;
-    const moments = new Set([phase, trouble].filter(Boolean));
+    // Nothing was asked of a card yet, and it is known why not: no need to speak of asking again.
+    const isHeld = why && phase === "opening";
+    const moments = new Set([phase, isHeld ? "held" : trouble].filter(Boolean));
     if (phase === "idle") hide();
     else if (phase === "paid") showPaid(now);
     else if (phase === "kept") showKept(now);

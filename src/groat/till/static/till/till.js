@@ -7,6 +7,7 @@ import { basketView } from "./basket_view.js";
 import { charge as makeCharge } from "./charge.js";
 import * as choices from "./choices.js";
 import { choosing as makeChoosing } from "./choosing.js";
+import { isKept } from "../offline/app.js";
 import { offline as makeOffline } from "../offline/offline.js";
 import { keypad as makeKeypad } from "./keypad.js";
 import { customers as makeCustomers } from "./customer.js";
@@ -139,7 +140,7 @@ const keypad = makeKeypad(document.getElementById("keypad"), {
 function chargeBasket(token = null, serial = null) {
   if (!basket.length) return;
   const order = baskets.order(basket, noteText());
-  charge.begin({ order, total_minor: baskets.totalMinor(basket), lines: baskets.lines(basket), empties: true, token, serial });
+  charge.begin({ order, total_minor: baskets.totalMinor(basket), lines: baskets.lines(basket, shelf.products), empties: true, token, serial });
 }
 
 async function refused(refusal) {
@@ -306,7 +307,6 @@ async function catchUp() {
 
 // What works without a network, and the bar that says when there is none.
 let away = null;
-const isKept = document.body.hasAttribute("data-kept");
 makeOffline({
   about: aboutOffline, till: about.till, state: urls.state, denomination,
   back: catchUp,
