@@ -8,12 +8,14 @@ from django.http import HttpRequest
 
 # No eval, since the CSP forbids it; no page kept in the browser, since a till is shared;
 # no style taken over from what was there before, since the CSP forbids that too;
+# what is new on a page answers at once, since somebody may type while it is being shown;
 # a form that was refused (422) is shown like any other answer.
 HTMX = json.dumps(
     {
         "allowEval": False,
         "includeIndicatorStyles": False,
         "attributesToSettle": ["class"],
+        "defaultSettleDelay": 0,
         "historyCacheSize": 0,
         "refreshOnHistoryMiss": True,
         "selfRequestsOnly": True,
