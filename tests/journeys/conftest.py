@@ -140,21 +140,19 @@ def sees(
 ) -> Iterator[Sees]:
     """As `opens`, in a browser before whose camera these codes are held: `sees(jana.token)(PHONE)`.
 
-    `cameras` is how many it has, and `asks` whether it asks before it lets a page see, which nobody answers here.
+    `cameras` is how many it has.
     """
     number = itertools.count()
     with ExitStack() as stack:
 
-        def see(*texts: str, cameras: int = 1, asks: bool = False) -> Opens:
-            flags = list(browser_type_launch_args["args"])
+        def see(*texts: str, cameras: int = 1) -> Opens:
+            flags = [*browser_type_launch_args["args"], "--use-fake-ui-for-media-stream"]
             if cameras:
                 flags.append(f"--use-fake-device-for-media-stream=device-count={cameras}")
             # A file makes one camera; two see what Chromium draws for them.
             if cameras == 1:
                 video = videos.of_codes(*texts, to=tmp_path / f"{next(number)}.y4m")
                 flags.append(f"--use-file-for-fake-video-capture={video}")
-            if not asks:
-                flags.append("--use-fake-ui-for-media-stream")
             launched = browser_type.launch(**{**browser_type_launch_args, "args": flags})
             stack.callback(launched.close)
             return stack.enter_context(_opening(launched, shop, place, _signed_in))
