@@ -41,6 +41,7 @@ def test_the_surface_is_what_was_agreed():
     assert {f"{method.upper()} {path.removeprefix('/api/v1/')}" for method, path, _ in _triples()} == {
         "GET programme",
         *("GET customers", "POST customers", "GET customers/{customer}", "PATCH customers/{customer}"),
+        "GET customer-groups",
         *("GET wallets/{wallet}", "PATCH wallets/{wallet}", "GET wallets/{wallet}/statement"),
         *("GET cards", "POST cards", "GET cards/{card}", "POST cards/{card}/block", "POST cards/{card}/unblock"),
         *("GET categories", "POST categories", "GET categories/{category}", "PATCH categories/{category}"),

@@ -15,6 +15,7 @@ from groat.cards import actions as cards
 from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
+from groat.customers import groups
 from groat.customers.queries import wallet_of
 from groat.drawers import actions as drawers
 from groat.programmes import access, actions
@@ -44,6 +45,11 @@ PAGES = {
     "extend": ("get", access.MANAGE),
     "transfer": ("get", access.MANAGE),
     "transfer_targets": ("get", access.MANAGE),
+    "groups": ("get", access.OFFICE),
+    "group_new": ("get", access.MANAGE),
+    "group_edit": ("get", access.MANAGE),
+    "group_withdraw": ("post", access.MANAGE),
+    "group_restore": ("post", access.MANAGE),
     "top_up": ("get", access.MANAGE),
     "price": ("get", access.MANAGE),
     "top_up_made": ("get", access.OFFICE),
@@ -156,6 +162,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
         "letter": letter, "shared": shared,
+        "customer_group": groups.add_group(programme=programme, name="Acme staff", deed=just_now()),
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {
         "name": product.picture_name,

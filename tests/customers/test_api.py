@@ -6,9 +6,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from groat.customers.actions import change_customer
+from groat.customers.groups import add_group
 from groat.customers.models import Customer
 from groat.programmes.models import AuditEntry
-from tests.factories import a_card, a_customer, a_deed, a_wallet, funded
+from tests.factories import a_card, a_customer, a_deed, a_programme, a_wallet, funded
 from tests.rest import Caller, code, told
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def test_a_customer_is_created_with_an_empty_wallet():
         "phone": "+420601234567",
         "language": "",
         "note": "",
+        "group": None,
         "created_at": customer.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert answer["Location"] == f"/api/v1/customers/{body['id']}"
@@ -243,7 +245,7 @@ def test_a_wallets_floor_can_be_agreed_anew():
     assert (body["floor_minor"], body["available_minor"]) == (-2000, 2000)
 
 
-@pytest.mark.parametrize("floor", [1, True, 1.5, "0", None, -(10**15) - 1])
+@pytest.mark.parametrize("floor", [1, True, 1.5, "0", -(10**15) - 1])
 def test_a_floor_is_a_whole_number_not_above_zero(floor: object):
     caller = Caller()
     wallet = a_wallet(programme=caller.programme)
@@ -251,6 +253,36 @@ def test_a_floor_is_a_whole_number_not_above_zero(floor: object):
     answer = caller.patch(f"/api/v1/wallets/{wallet.public_id}", {"floor_minor": floor})
 
     assert code(answer) == (422, "invalid_request")
+
+
+def test_a_customer_is_put_into_a_group_and_follows_its_floor():
+    caller = Caller()
+    group = add_group(programme=caller.programme, name="Acme staff", floor_minor=-50_000, deed=a_deed())
+    listed = told(caller.get("/api/v1/customer-groups"))
+    assert listed == {
+        "items": [
+            {"id": str(group.public_id), "name": "Acme staff", "floor_minor": -50_000, "is_withdrawn": False},
+        ]
+    }
+
+    made = told(caller.post("/api/v1/customers", {"group": str(group.public_id)}), 201)
+    wallet = f"/api/v1/wallets/{made['wallet']}"
+    assert made["group"] == str(group.public_id)
+    assert told(caller.get(wallet))["floor_minor"] == -50_000
+    assert told(caller.patch(wallet, {"floor_minor": -2000}))["floor_minor"] == -2000
+    assert told(caller.patch(wallet, {"floor_minor": None}))["floor_minor"] == -50_000
+
+    changed = told(caller.patch(f"/api/v1/customers/{made['id']}", {"group": None}))
+    assert changed["group"] is None
+    assert told(caller.get(wallet))["floor_minor"] == 0
+
+
+def test_another_programmes_group_is_not_there():
+    caller = Caller()
+    theirs = add_group(programme=a_programme(), name="Acme staff", deed=a_deed())
+
+    assert code(caller.post("/api/v1/customers", {"group": str(theirs.public_id)})) == (404, "not_found")
+    assert told(caller.get("/api/v1/customer-groups")) == {"items": []}
 
 
 def test_another_programmes_wallet_is_not_there():

@@ -39,6 +39,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "chip_refused": {"answer": "9140"},
     "address_taken": {"slug": "harbour-house"},
     "already_staff": {"email": "jana@example.com"},
+    "group_withdrawn": {"group": "Acme"},
     "name_taken": {"name": "Coffee"},
     "phone_invalid": {"phone": "12345"},
     "value_invalid": {"field": "email", "problem": "invalid"},

@@ -137,6 +137,7 @@ KINDS: Mapping[str, Kind] = {
     "value_invalid": Kind(422, "A value cannot be used"),
     "amount_invalid": Kind(422, "An amount cannot be used"),
     "reason_missing": Kind(422, "A reason is needed"),
+    "group_withdrawn": Kind(409, "The group was withdrawn"),
     "name_taken": Kind(409, "The name is used already"),
     # Of the office alone: no operation of this API asks for them.
     "till_pin_wrong": Kind(409, "The PIN is wrong"),

@@ -8,6 +8,7 @@ from groat.cards import office as cards
 from groat.cashiers import office as cashiers
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
+from groat.customers import office_groups as groups
 from groat.drawers import office as drawers
 from groat.offline import office as offline
 from groat.programmes import access
@@ -42,6 +43,7 @@ urlpatterns = list(
     chain(
         reports.urlpatterns,
         customers.urlpatterns,
+        groups.urlpatterns,
         topups.urlpatterns,
         cards.urlpatterns,
         till.urlpatterns,

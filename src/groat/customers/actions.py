@@ -8,7 +8,7 @@ from django.db import transaction
 from groat.customers import rules
 from groat.customers import writing as people
 from groat.customers.changes import CustomerChanges
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
 from groat.ledger import queries as ledger
 from groat.ledger.core import commands
 from groat.ledger.core.refusals import AlreadyPast
@@ -16,6 +16,9 @@ from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
 from groat.programmes.rules import checked_reason
+
+PERSON = tuple(name for name in CustomerChanges.__annotations__ if name != "group")
+"""What a person types of a customer."""
 
 
 @transaction.atomic
@@ -28,7 +31,8 @@ def open_customer(
     phone: str = "",
     language: str = "",
     note: str = "",
-    floor_minor: int = 0,
+    group: Group | None = None,
+    floor_minor: int | None = None,
     deed: Deed,
 ) -> tuple[Customer, Wallet]:
     """As `writing.open_customer`."""
@@ -40,6 +44,7 @@ def open_customer(
         phone=phone,
         language=language,
         note=note,
+        group=group,
         floor_minor=floor_minor,
         deed=deed,
     )
@@ -49,13 +54,18 @@ def open_customer(
 def change_customer(*, customer: Customer, deed: Deed, **changes: Unpack[CustomerChanges]) -> Customer:
     """Change what is known of a customer; what is not told stays as it is by now.
 
-    Refusals: InvalidPhone, NameMissing, Unreachable, InvalidValue.
+    Who changes the group and has no minimum balance of their own gets the new group's. Refusals: InvalidPhone,
+    NameMissing, Unreachable, InvalidValue, GroupWithdrawn, NotFound.
     """
+    groups = people.lock_groups(customer.programme_id) if "group" in changes else {}
     customer = writing.locked(customer)
     # What stays is read from the locked row: of two changes at once neither undoes the other.
-    asked: dict[str, Any] = {name: getattr(customer, name) for name in CustomerChanges.__annotations__}
-    fields = people.as_kept(customer.programme, **asked | dict(changes))
-    told = writing.change(customer, dict(fields))
+    asked: dict[str, Any] = {name: getattr(customer, name) for name in PERSON}
+    typed = {name: value for name, value in changes.items() if name != "group"}
+    fields: dict[str, Any] = dict(people.as_kept(customer.programme, **asked | typed))
+    if "group" in changes:
+        fields["group"] = people.move(customer=customer, group=changes["group"], groups=groups, deed=deed)
+    told = writing.change(customer, fields)
     if told:
         audit.write(
             programme_id=customer.programme_id,
@@ -70,12 +80,23 @@ def change_customer(*, customer: Customer, deed: Deed, **changes: Unpack[Custome
 
 
 @transaction.atomic
-def set_floor(*, wallet: Wallet, floor_minor: int, deed: Deed) -> Wallet:
-    """Agree how far below zero a wallet may go: 0 is prepaid, a negative number postpaid. Refusal: InvalidAmount."""
+def set_floor(*, wallet: Wallet, floor_minor: int | None, deed: Deed) -> Wallet:
+    """Agree how far below zero a wallet may go: 0 is prepaid, a negative number postpaid; None: as its group.
+
+    Refusal: InvalidAmount.
+    """
+    has_own_floor = floor_minor is not None
+    groups = people.lock_groups(wallet.programme_id)
+    wallet = (
+        Wallet.objects.select_for_update(of=("self", "owner")).select_related("owner", "programme").get(pk=wallet.pk)
+    )
+    if floor_minor is None:
+        floor_minor = rules.floor_of(groups.get(wallet.owner.group_id or 0))
     before = ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=deed.now).floor_minor
     with writing.sensible_amounts():
         command = commands.SetFloor(wallet.id, floor_minor, actor=deed.actor.code)
-    if floor_minor != before:
+    if floor_minor != before or has_own_floor != wallet.has_own_floor:
+        writing.change(wallet, {"has_own_floor": has_own_floor})
         told = {"floor_minor": [before, floor_minor]}
         people.post(wallet=wallet, command=command, action="wallet.floor_set", details=told, deed=deed)
     return wallet

@@ -17,7 +17,7 @@ from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
 from groat.customers import actions, queries
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
 from groat.ledger import queries as ledger
 from groat.ledger.core.entries import Kind
 from groat.ledger.core.lots import Origin
@@ -66,8 +66,11 @@ class CustomerIn(Body):
     language: Language = optional()
     """In which messages are written; empty for the programme's."""
     note: Annotated[Text, Field(max_length=1000)] = optional()
+    group: UUID = optional()
+    """A group of the programme."""
     floor_minor: Floor = optional()
-    """How far below zero the balance may fall: 0 (prepaid) unless told, or a negative number (postpaid)."""
+    """How far below zero the balance may fall: 0 (prepaid), or a negative number (postpaid). The group's unless told,
+    and 0 without a group."""
 
 
 class CustomerChangesIn(Body):
@@ -79,6 +82,8 @@ class CustomerChangesIn(Body):
     phone: NoPhone = optional()
     language: Language = optional()
     note: Annotated[Text, Field(max_length=1000)] = optional()
+    group: UUID | None = optional()
+    """A group of the programme; null for none."""
 
 
 class CustomerOut(Out):
@@ -95,6 +100,8 @@ class CustomerOut(Out):
     """E.164, such as +420601234567, or empty."""
     language: str
     note: str
+    group: UUID | None
+    """The group that the customer is in."""
     created_at: At
 
 
@@ -127,8 +134,9 @@ class WalletOut(Out):
 class WalletChangesIn(Body):
     """What of a wallet changes."""
 
-    floor_minor: Floor
-    """Above today's balance it forgives nothing: payments are refused until the balance is above it again."""
+    floor_minor: Floor | None
+    """Null: as the customer's group.
+    Above today's balance it forgives nothing: payments are refused until the balance is above it again."""
 
 
 class UseOut(Out):
@@ -158,6 +166,24 @@ class StatementLineOut(Out):
     uses: list[UseOut]
 
 
+class GroupOut(Out):
+    """Customers who have something in common: the employees of a company, the members of a club."""
+
+    id: UUID
+    name: str
+    floor_minor: int | None
+    """How far below zero its customers may go who have no minimum of their own; null: not below."""
+    is_withdrawn: bool
+    """Whether nobody is put into it any more."""
+
+
+class GroupsOut(Out):
+    """All groups of the programme, by name."""
+
+    items: list[GroupOut]
+
+
+GROUP: dict[str, Any] = {"id": examples.GROUP, "name": "Acme staff", "floor_minor": -50000, "is_withdrawn": False}
 CUSTOMER: dict[str, Any] = {
     "id": examples.CUSTOMER,
     "wallet": examples.WALLET,
@@ -167,6 +193,7 @@ CUSTOMER: dict[str, Any] = {
     "phone": "+420601234567",
     "language": "cs",
     "note": "",
+    "group": None,
     "created_at": examples.AT,
 }
 WALLET: dict[str, Any] = {
@@ -193,7 +220,7 @@ LINE: dict[str, Any] = {
     "reason": "",
     "uses": [{"origin": "bonus", "expires_at": examples.EXPIRES, "amount_minor": -550}],
 }
-CONTACT = ("customer_needs_contact", "customer_needs_name", "phone_invalid", "value_invalid")
+CONTACT = ("customer_needs_contact", "customer_needs_name", "group_withdrawn", "phone_invalid", "value_invalid")
 
 
 @router.get(
@@ -235,7 +262,7 @@ def list_customers(
             "anonymous": {},
         },
         answers={201: (CustomerOut, CUSTOMER)},
-        refusals=CONTACT,
+        refusals=("not_found", *CONTACT),
         idempotency=Idempotency.OPTIONAL,
         links={
             "customer": ("read_customer", {"customer": "$response.body#/id"}),
@@ -247,7 +274,7 @@ def list_customers(
 )
 def create_customer(request: ApiRequest, body: CustomerIn) -> HttpResponse:
     def create(deed: Deed) -> Answer:
-        told = body.model_dump(exclude_unset=True)
+        told = _told(request, body)
         customer, wallet = actions.open_customer(programme=rest.programme(request), **told, deed=deed)
         return rest.created(_customer(customer, wallet), path=f"/api/v1/customers/{customer.public_id}")
 
@@ -284,8 +311,23 @@ def read_customer(request: ApiRequest, customer: Id) -> HttpResponse:
 )
 def change_customer(request: ApiRequest, customer: Id, body: CustomerChangesIn) -> HttpResponse:
     found = Customer.named(programme_id=request.auth.caller.programme_id, public_id=customer)
-    changed = actions.change_customer(customer=found, deed=rest.deed(request), **body.model_dump(exclude_unset=True))
+    changed = actions.change_customer(customer=found, deed=rest.deed(request), **_told(request, body))
     return response(rest.done(_customer(changed, queries.wallet_of(changed))))
+
+
+@router.get(
+    "/customer-groups",
+    tags=["Customers"],
+    **rest.operation(
+        scope=Scope.CUSTOMERS_READ,
+        summary="List groups of customers",
+        description="All groups by name, those that were withdrawn among them.",
+        answers={200: (GroupsOut, {"items": [GROUP]})},
+    ),
+)
+def list_groups(request: ApiRequest) -> HttpResponse:
+    found = Group.objects.filter(programme_id=request.auth.caller.programme_id)
+    return response(rest.done(GroupsOut(items=[_group(group) for group in found])))
 
 
 @router.get(
@@ -341,6 +383,14 @@ def read_statement(request: ApiRequest, wallet: Id, page: Query[PageIn]) -> Http
     return response(rest.done(listing.page([_line(line) for line in shown], next_position=position)))
 
 
+def _told(request: ApiRequest, body: CustomerIn | CustomerChangesIn) -> Any:
+    """What the body tells of a customer, with the group that it names."""
+    told = body.model_dump(exclude_unset=True)
+    if told.get("group") is not None:
+        told["group"] = Group.named(programme_id=request.auth.caller.programme_id, public_id=told["group"])
+    return told
+
+
 def _named_wallet(request: ApiRequest, wallet: UUID) -> Wallet:
     return Wallet.named(programme_id=request.auth.caller.programme_id, public_id=wallet)
 
@@ -355,7 +405,17 @@ def _customer(customer: Customer, wallet: Wallet) -> CustomerOut:
         phone=customer.phone,
         language=customer.language,
         note=customer.note,
+        group=None if customer.group_id is None else ids.public(Group.kind, customer.group_id),
         created_at=customer.created_at,
+    )
+
+
+def _group(group: Group) -> GroupOut:
+    return GroupOut(
+        id=group.public_id,
+        name=group.name,
+        floor_minor=group.floor_minor,
+        is_withdrawn=group.withdrawn_at is not None,
     )
 
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from groat.customers.models import Customer
+from groat import ids
+from groat.customers import queries
+from groat.customers.models import Customer, Group
 from groat.ledger.queries import Standing
 from groat.programmes import days
 from groat.programmes.models import Programme
@@ -58,10 +60,23 @@ class PersonFields(OfProgramme):
     )
 
     half: tuple[str, ...] = ("email", "phone", "identifier", "language")
-    refusal_fields = {"phone_invalid": "phone", "customer_needs_name": "name", "customer_needs_contact": "email"}
+    refusal_fields = {
+        "phone_invalid": "phone",
+        "customer_needs_name": "name",
+        "customer_needs_contact": "email",
+        "group_withdrawn": "group",
+    }
 
-    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+    def __init__(self, *args: Any, programme: Programme, group: int | None = None, **options: Any) -> None:
+        """`group` is the one that the customer is in already."""
         super().__init__(*args, programme=programme, **options)
+        self._groups = {str(one.public_id): one for one in queries.groups(programme_id=programme.id, but_for=group)}
+        if self._groups:
+            self.fields["group"] = forms.ChoiceField(
+                label=_("Group"),
+                required=False,
+                choices=[("", _("None")), *((key, one.name) for key, one in self._groups.items())],
+            )
         if programme.identifier_label:
             self.fields["identifier"].label = programme.identifier_label
         default = dict(settings.LANGUAGES).get(programme.language, programme.language)
@@ -70,11 +85,12 @@ class PersonFields(OfProgramme):
             required=False,
             choices=[("", _("The programme’s: %(language)s") % {"language": default}), *settings.LANGUAGES],
         )
-        self.order_fields(["name", "email", "phone", "identifier", "language", "note"])
+        self.order_fields(["name", "email", "phone", "identifier", "language", "group", "note"])
 
-    def person(self) -> dict[str, str]:
-        """The fields of a customer, as typed."""
-        return {name: self.cleaned_data[name] for name in PersonFields.base_fields}
+    def person(self) -> dict[str, Any]:
+        """The fields of a customer, as typed, and their group."""
+        typed = {name: self.cleaned_data[name] for name in PersonFields.base_fields}
+        return typed | {"group": self._groups.get(self.cleaned_data.get("group", ""))}
 
 
 class EditForm(PersonFields):
@@ -82,7 +98,9 @@ class EditForm(PersonFields):
 
     def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
         known = {name: getattr(customer, name) for name in PersonFields.base_fields}
-        super().__init__(*args, initial=known, **options)
+        if customer.group_id is not None:
+            known["group"] = str(ids.public(Group.kind, customer.group_id))
+        super().__init__(*args, initial=known, group=customer.group_id, **options)
         # Who has a name keeps one; who was anonymous may get one.
         self.fields["name"].required = bool(customer.name)
 
@@ -209,23 +227,56 @@ class ExtendForm(ExpiryMixin):
 
 
 class FloorFields(OfProgramme):
-    """Prepaid, or postpaid down to a limit."""
+    """Prepaid, or postpaid down to a limit; what is left empty follows the group."""
 
     refusal_fields = {"amount_invalid": "below"}
 
-    def __init__(self, *args: Any, programme: Programme, floor_minor: int = 0, **options: Any) -> None:
+    def __init__(self, *args: Any, programme: Programme, floor_minor: int | None = None, **options: Any) -> None:
         super().__init__(*args, programme=programme, **options)
         self.fields["below"] = MinorField.of_credits(
             programme,
             label=_("May go below zero by"),
             required=False,
-            initial=-floor_minor,
+            initial=None if floor_minor is None else -floor_minor,
             help_text=_(
-                "0: prepaid, nothing can be spent that is not there. More: postpaid, up to this much on account."
+                "0: prepaid, nothing can be spent that is not there. More: postpaid, up to this much on account. "
+                "Empty: as in the customer’s group; without one, prepaid."
             ),
         )
 
     @property
-    def floor_minor(self) -> int:
-        """The minimum balance: 0 or negative."""
-        return -(self.cleaned_data["below"] or 0)
+    def floor_minor(self) -> int | None:
+        """The minimum balance: 0 or negative; None: the group's."""
+        below: int | None = self.cleaned_data["below"]
+        return None if below is None else -below
+
+
+class GroupForm(OfProgramme):
+    """A group of customers."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    refusal_fields = {"amount_invalid": "below", "name_taken": "name"}
+
+    def __init__(self, *args: Any, programme: Programme, group: Group | None = None, **options: Any) -> None:
+        known = {} if group is None else {"name": group.name, "note": group.note}
+        super().__init__(*args, programme=programme, initial=known, **options)
+        floor_minor = None if group is None else group.floor_minor
+        self.fields["below"] = MinorField.of_credits(
+            programme,
+            label=_("Its customers may go below zero by"),
+            required=False,
+            initial=None if floor_minor is None else -floor_minor,
+            help_text=_(
+                "For employees whose purchases are settled later. Who has a minimum balance of their own keeps it. "
+                "Empty: nobody goes below zero."
+            ),
+        )
+        self.order_fields(["name", "below", "note"])
+
+    def told(self) -> dict[str, Any]:
+        """What the actions on groups ask for."""
+        below: int | None = self.cleaned_data["below"]
+        floor_minor = None if below is None else -below
+        return {"name": self.cleaned_data["name"], "note": self.cleaned_data["note"], "floor_minor": floor_minor}

@@ -1,10 +1,39 @@
 """People and their wallets."""
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from groat.programmes.models import Programme
 from groat.rows import OfProgramme
+
+
+class Group(OfProgramme):
+    """Customers who have something in common: the employees of a company, the members of a club."""
+
+    kind = "group"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField(_("name"), max_length=120)
+    note = models.TextField(_("note"), max_length=1000, blank=True)
+    floor_minor = models.BigIntegerField(_("minimum balance"), null=True, blank=True)
+    """How far below zero its customers may go who have no minimum of their own (0, or negative); None: not below."""
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    """Since when nobody is put into it any more; who is in it stays."""
+
+    class Meta:
+        ordering = [Lower("name"), "id"]
+        constraints = [
+            models.UniqueConstraint("programme", Lower("name"), name="one_group_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(floor_minor__isnull=True) | models.Q(floor_minor__lte=0),
+                name="a_groups_floor_is_not_above_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Customer(OfProgramme):
@@ -21,6 +50,7 @@ class Customer(OfProgramme):
     """E.164, such as +420601234567."""
     language = models.CharField(_("language"), max_length=5, blank=True)
     note = models.TextField(_("note"), max_length=1000, blank=True)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="customers", null=True, blank=True)
     search = models.TextField(editable=False)
     """Name, identifier, e-mail and phone in lower case without diacritics, for the office's search."""
     created_at = models.DateTimeField()
@@ -46,4 +76,6 @@ class Wallet(OfProgramme):
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="wallets")
     owner = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="wallets")
+    has_own_floor = models.BooleanField(default=False, db_default=False)
+    """Whether its minimum balance was agreed for it alone; otherwise it is the group's, or zero."""
     created_at = models.DateTimeField()

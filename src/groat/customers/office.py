@@ -112,7 +112,8 @@ def _movements(programme: Programme, wallet: Wallet, before: int | None) -> tupl
 
 def found(programme: Programme, customer: UUID) -> tuple[Customer, Wallet]:
     """The programme's customer with their wallet; `NotFound` for nobody's and another programme's id."""
-    row = Customer.objects.filter(programme_id=programme.id, pk=Customer.key_of(customer)).first()
+    rows = Customer.objects.select_related("group")
+    row = rows.filter(programme_id=programme.id, pk=Customer.key_of(customer)).first()
     if row is None:
         raise NotFound
     wallet = queries.wallet_of(row)
@@ -163,7 +164,8 @@ def customer_edit(request: HttpRequest, *, programme: Programme, customer: UUID)
 def floor(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
     """Agree how far below zero the wallet may go."""
     row, wallet = found(programme, customer)
-    form = FloorFields(request.POST or None, programme=programme, floor_minor=_standing(wallet).floor_minor)
+    own = _standing(wallet).floor_minor if wallet.has_own_floor else None
+    form = FloorFields(request.POST or None, programme=programme, floor_minor=own)
     if request.method == "POST" and form.is_valid():
         done = desk.attempt_once(
             form,

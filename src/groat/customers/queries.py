@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 
 from groat.customers import rules
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,17 @@ def search(*, programme_id: int, text: str = "", after: int | None = None, limit
     page = rows[:limit]
     prefetch_related_objects(page, "wallets", "cards")
     return Page(page, page[-1].id if len(rows) > limit else None)
+
+
+def groups(*, programme_id: int, but_for: int | None = None) -> list[Group]:
+    """The groups that a customer may be put into; `but_for` is one that stands even if it was withdrawn."""
+    return list(Group.objects.filter(Q(withdrawn_at=None) | Q(pk=but_for), programme_id=programme_id))
+
+
+def counted_groups(*, programme_id: int) -> list[tuple[Group, int]]:
+    """All groups by name, those in use first, each with how many customers are in it; one query."""
+    rows = Group.objects.filter(programme_id=programme_id).annotate(members=Count("customers"))
+    return sorted(((row, row.members) for row in rows), key=lambda pair: pair[0].withdrawn_at is not None)
 
 
 def wallet_of(customer: Customer) -> Wallet:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Protocol
 
 import phonenumbers
 from babel.core import get_global
@@ -38,6 +39,27 @@ class Unreachable(Refusal):
 class SameWallet(Refusal):
     code = "same_wallet"
     sentence = _("Choose another wallet to transfer to.")
+
+
+@dataclass(unsafe_hash=True)
+class GroupWithdrawn(Refusal):
+    """Nobody is put into it any more."""
+
+    code = "group_withdrawn"
+    sentence = _("The group “%(group)s” was withdrawn. Choose another one, or restore it.")
+
+    group: str
+
+
+class HasFloor(Protocol):
+    """A group, as far as a floor goes."""
+
+    floor_minor: int | None
+
+
+def floor_of(group: HasFloor | None) -> int:
+    """The floor of a wallet that has none of its own: its group's, or zero. Minor units of credit."""
+    return (group.floor_minor or 0) if group is not None else 0
 
 
 def check_reachable(*, name: str, identifier: str, email: str, phone: str) -> None:

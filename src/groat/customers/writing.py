@@ -1,15 +1,20 @@
 """How customers and their wallets come to be. Everything here demands a transaction."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from groat.customers import rules
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
+from groat.errors import NotFound
 from groat.ledger import book
 from groat.ledger.core import commands
 from groat.ledger.core.decide import Accepted
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
+
+AT_ONCE = 1000
+"""Wallets that one round of the book takes: a bound on memory, not on the transaction."""
 
 
 def open_customer(
@@ -21,23 +26,33 @@ def open_customer(
     phone: str = "",
     language: str = "",
     note: str = "",
-    floor_minor: int = 0,
+    group: Group | None = None,
+    floor_minor: int | None = None,
     deed: Deed,
 ) -> tuple[Customer, Wallet]:
     """A new customer with an empty wallet that may fall to `floor_minor` (0, or negative); anonymous without a name.
 
-    Refusals: InvalidPhone, NameMissing, Unreachable, InvalidValue, InvalidAmount.
+    Without a floor of its own the wallet has the group's, or zero. Refusals: InvalidPhone, NameMissing, Unreachable,
+    InvalidValue, InvalidAmount, GroupWithdrawn, NotFound.
     """
     writing.demand_transaction()
-    customer = Customer(id=deed.mint(), programme=programme, created_at=deed.now)
+    if group is not None:
+        # Locked, so that its floor does not change between reading it and having one more customer.
+        group = joinable(programme, writing.locked(group))
+    customer = Customer(id=deed.mint(), programme=programme, group=group, created_at=deed.now)
     fields = as_kept(
         programme, name=name, identifier=identifier, email=email, phone=phone, language=language, note=note
     )
     for field, value in fields.items():
         setattr(customer, field, value)
     writing.checked(customer).save(force_insert=True)
-    wallet = Wallet(id=deed.mint(), programme=programme, owner=customer, created_at=deed.now)
+    has_own_floor = floor_minor is not None
+    wallet = Wallet(
+        id=deed.mint(), programme=programme, owner=customer, has_own_floor=has_own_floor, created_at=deed.now
+    )
     wallet.save(force_insert=True)
+    if floor_minor is None:
+        floor_minor = rules.floor_of(group)
     with writing.sensible_amounts():
         book.open_account(programme_id=programme.id, account=wallet.id, now=deed.now, floor_minor=floor_minor)
     audit.write(
@@ -49,6 +64,58 @@ def open_customer(
         details={"floor_minor": floor_minor} if floor_minor else None,
     )
     return customer, wallet
+
+
+def joinable(programme: Programme, group: Group) -> Group:
+    """The group, if customers may be put into it. Refusals: NotFound, GroupWithdrawn."""
+    if group.programme_id != programme.id:
+        raise NotFound
+    if group.withdrawn_at is not None:
+        raise rules.GroupWithdrawn(group.name)
+    return group
+
+
+def lock_groups(programme_id: int) -> dict[int, Group]:
+    """All groups of the programme, locked: who joins, who leaves and what a group's floor is then wait for each other.
+
+    Before customers and wallets, in ascending order.
+    """
+    writing.demand_transaction()
+    return {
+        group.id: group for group in Group.objects.filter(programme_id=programme_id).order_by("pk").select_for_update()
+    }
+
+
+def move(*, customer: Customer, group: Group | None, groups: dict[int, Group], deed: Deed) -> Group | None:
+    """The group that a locked customer is to be in; wallets without a floor of their own get its floor.
+
+    `groups` is what `lock_groups` gave. Refusals: NotFound, GroupWithdrawn.
+    """
+    if group is not None:
+        if group.pk not in groups:
+            raise NotFound
+        group = groups[group.pk]
+        if group.pk != customer.group_id:
+            joinable(customer.programme, group)
+    before = groups.get(customer.group_id or 0)
+    if rules.floor_of(before) != rules.floor_of(group):
+        wallets = Wallet.objects.select_for_update().filter(owner=customer, has_own_floor=False).order_by("pk")
+        follow(
+            programme_id=customer.programme_id,
+            wallets=[wallet.pk for wallet in wallets],
+            floor_minor=rules.floor_of(group),
+            deed=deed,
+        )
+    return group
+
+
+def follow(*, programme_id: int, wallets: Iterable[int], floor_minor: int, deed: Deed) -> None:
+    """Give wallets this floor, all in one go."""
+    orders: list[commands.Command] = [
+        commands.SetFloor(wallet, floor_minor, actor=deed.actor.code) for wallet in sorted(wallets)
+    ]
+    for start in range(0, len(orders), AT_ONCE):
+        book.post_many(programme_id=programme_id, batch=orders[start : start + AT_ONCE], now=deed.now, mint=deed.mint)
 
 
 def as_kept(

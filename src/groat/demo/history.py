@@ -172,7 +172,7 @@ def _people(scene: Scene) -> None:
             email=f"customer{number + 1}@harbour.example" if person.name else "",
             phone=f"+4206010010{number:02d}" if person.name and number % 3 else "",
             language=person.language,
-            floor_minor=person.floor * CROWN,
+            floor_minor=person.floor * CROWN or None,
             deposit_minor=deposit * CROWN,
             deed=scene.deed(),
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from groat.customers import writing as people
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
 from groat.topups import writing as selling
@@ -61,7 +61,8 @@ def open_account(
     phone: str = "",
     language: str = "",
     note: str = "",
-    floor_minor: int = 0,
+    group: Group | None = None,
+    floor_minor: int | None = None,
     deposit_minor: int = 0,
     means: str = "cash",
     deed: Deed,
@@ -78,6 +79,7 @@ def open_account(
         phone=phone,
         language=language,
         note=note,
+        group=group,
         floor_minor=floor_minor,
         deed=deed,
     )
