@@ -53,6 +53,7 @@ def test_a_category_and_a_product_are_added_and_noted():
         "is_favourite": False,
         "choice_groups": [],
         "choice_groups_before": None,
+        "vat_rate": None,
         "withdrawn_at": None,
     }
     assert noted(programme) == [

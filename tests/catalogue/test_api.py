@@ -52,6 +52,7 @@ def test_a_product_is_added_with_its_price():
         "picture": None,
         "position": 0,
         "is_favourite": False,
+        "vat_rate": None,
         "choice_groups": [],
         "withdrawn_at": None,
     }

@@ -25,6 +25,7 @@ def test_a_programme_tells_its_unit_its_sites_and_its_tills():
         "currency": "CZK",
         "price_minor": 100,
         "time_zone": "Europe/Prague",
+        "vat_rate": None,
         "confirm_by": "cashier",
         "sites": [
             {

@@ -15,7 +15,7 @@ from groat.catalogue.queries import on_sale
 from groat.catalogue.rules import ANY, AT_MOST_ONE, ONE, PICKS, Choice, ChoiceGroup
 from groat.till import office, parking, shown
 from groat.till.models import Checkout, Payment
-from groat.till.rules import ChoicesDoNotFit, Order, OrderLine, ProductFacts, ProductNotSold, product_line
+from groat.till.rules import ChoicesDoNotFit, Order, OrderLine, ProductFacts, ProductNotSold, TillFacts, product_line
 from tests import factories
 from tests.rest import code, told
 from tests.till import test_lane
@@ -23,6 +23,7 @@ from tests.till.test_api import Shop
 from tests.till.test_pages import Counter, a_key
 
 OAT, SOY, SHOT, CUP = (str(uuid4()) for _ in range(4))
+COUNTER = TillFacts(1, "Counter", False, None, None)
 
 
 def a_coffee(pick: str = AT_MOST_ONE, *, price_minor: int = 6500, soy_is_sold: bool = True) -> ProductFacts:
@@ -32,7 +33,7 @@ def a_coffee(pick: str = AT_MOST_ONE, *, price_minor: int = 6500, soy_is_sold: b
 
 
 def chosen(product: ProductFacts, *choices: str, quantity: int = 1) -> dict[str, Any]:
-    return product_line(product, OrderLine(7, quantity, choices))
+    return product_line(product, OrderLine(7, quantity, choices), till=COUNTER)
 
 
 # ---- What it costs, and what fits ----

@@ -22,6 +22,7 @@ from groat.till.rules import (
 )
 
 PROGRAMME, TILL, TOKEN = 1, 2, b"token"
+COUNTER = TillFacts(PROGRAMME, "Counter", False, None, None)
 
 products = st.lists(st.tuples(st.integers(1, 999), st.integers(1, 10**6)), min_size=1, max_size=8)
 
@@ -35,7 +36,7 @@ def test_what_the_card_pays_and_what_is_paid_in_cash_are_what_the_lines_come_to(
         for number, (_, price) in enumerate(bought)
     }
     wanted = tuple(OrderLine(number, quantity) for number, (quantity, _) in enumerate(bought))
-    lines, total = priced(programme=PROGRAMME, lines=wanted, amount_minor=None, products=facts)
+    lines, total = priced(till=COUNTER, lines=wanted, amount_minor=None, products=facts)
     cash = checked_cash(data.draw(st.integers(0, total - 1)), amount_minor=total)
     seen = Facts(
         cards={(PROGRAMME, TOKEN): CardFacts(3, "active", 4, 5, "5D80")},

@@ -14,7 +14,7 @@ from groat.ledger.core.commands import MOST_MINOR
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
-from groat.programmes.rules import InvalidAmount, InvalidValue, NameTaken
+from groat.programmes.rules import InvalidAmount, InvalidValue, NameTaken, checked_vat_rate
 from groat.web.swatches import SWATCHES
 
 
@@ -30,6 +30,8 @@ class ProductChanges(TypedDict, total=False):
     position: int
     is_favourite: bool
     """Whether the tills show it first."""
+    vat_rate: int | None
+    """Basis points; None: as the programme has it."""
     choice_groups: Sequence[dict[str, Any]]
     """All that it leaves to choose, as `rules.checked_groups` takes it."""
 
@@ -77,6 +79,7 @@ def add_product(
     picture: "File[Any] | None" = None,
     position: int = 0,
     is_favourite: bool = False,
+    vat_rate: int | None = None,
     choice_groups: Sequence[dict[str, Any]] = (),
     deed: Deed,
 ) -> Product:
@@ -95,6 +98,7 @@ def add_product(
         swatch=swatch,
         position=position,
         is_favourite=is_favourite,
+        vat_rate=vat_rate,
         choice_groups=_choices(choice_groups, known=(), deed=deed),
     )
     _check(product)
@@ -206,6 +210,7 @@ def _check(product: Product) -> Product:
         raise InvalidValue("swatch", "invalid_choice")
     if not 0 <= product.price_minor <= MOST_MINOR:
         raise InvalidAmount
+    checked_vat_rate(product.vat_rate)
     return writing.checked(product)
 
 

@@ -19,6 +19,7 @@ from groat.catalogue.models import Category, Product
 from groat.programmes import rest
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Scope
+from groat.programmes.rules import MOST_VAT_RATE
 
 router = Router()
 
@@ -28,6 +29,7 @@ ProductName = Annotated[FilledLine, Field(max_length=80)]
 ChoiceName = Annotated[FilledLine, Field(max_length=rules.LONGEST_NAME)]
 Difference = Annotated[int, Field(ge=-LARGEST_MINOR, le=LARGEST_MINOR), WHOLE]
 Pick = Literal["one", "at_most_one", "any"]
+Rate = Annotated[int, Field(ge=0, le=MOST_VAT_RATE), WHOLE]
 Position = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 
 
@@ -93,6 +95,8 @@ class ProductIn(Body):
     position: Position = 0
     is_favourite: Annotated[bool, Field(strict=True)] = False
     """Whether the tills show it first."""
+    vat_rate: Rate | None = None
+    """The VAT that its price contains, in hundredths of a per cent: 1200 is 12 %. Null: the programme's."""
     choice_groups: ChoiceGroups = Field(default=[])
     """What it leaves to choose."""
 
@@ -106,6 +110,7 @@ class ProductChangesIn(Body):
     swatch: Swatch = optional()
     position: Position = optional()
     is_favourite: Annotated[bool, Field(strict=True)] = optional()
+    vat_rate: Rate | None = optional()
     choice_groups: ChoiceGroups = optional()
     """All that it leaves to choose; what is not among them is removed."""
 
@@ -142,6 +147,8 @@ class ProductOut(Out):
     position: int
     is_favourite: bool
     """Whether the tills show it first."""
+    vat_rate: int | None
+    """The VAT that its price contains, in hundredths of a per cent; null: the programme's."""
     choice_groups: list[ChoiceGroupOut]
     """What it leaves to choose."""
     withdrawn_at: At | None
@@ -158,6 +165,7 @@ PRODUCT: dict[str, Any] = {
     "picture": None,
     "position": 2,
     "is_favourite": False,
+    "vat_rate": 1200,
     "choice_groups": [
         {
             "id": examples.CHOICE_GROUP,
@@ -316,6 +324,7 @@ def add_product(request: ApiRequest, body: ProductIn) -> HttpResponse:
             swatch=body.swatch,
             position=body.position,
             is_favourite=body.is_favourite,
+            vat_rate=body.vat_rate,
             choice_groups=[group.model_dump() for group in body.choice_groups],
             deed=deed,
         )
@@ -421,6 +430,7 @@ def _product(product: Product) -> ProductOut:
             "picture": product.picture.url if product.picture else None,
             "position": product.position,
             "is_favourite": product.is_favourite,
+            "vat_rate": product.vat_rate,
             "choice_groups": product.choice_groups,
             "withdrawn_at": product.withdrawn_at,
         }

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from groat.catalogue import pictures, rules
 from groat.catalogue.models import Category, Pick
 from groat.programmes.models import Programme
-from groat.web.forms import MinorField, SwatchField
+from groat.programmes.rules import usual_vat_rates
+from groat.web.forms import MinorField, RateField, SwatchField, shown_rate
 
 
 class CategoryForm(forms.Form):
@@ -69,7 +70,7 @@ class ProductForm(forms.Form):
         label=_("Favourite"), required=False, help_text=_("The tills show favourites first.")
     )
 
-    half = ("price_minor", "category", "position")
+    half = ("price_minor", "vat_rate", "category", "position")
     refusal_fields = {"amount_invalid": "price_minor"}
 
     def __init__(
@@ -81,10 +82,27 @@ class ProductForm(forms.Form):
         self.fields["category"] = forms.ChoiceField(
             label=_("Category"), choices=[(public_id, category.name) for public_id, category in self.categories.items()]
         )
+        if programme.vat_rate is not None:
+            self.fields["vat_rate"] = RateField(
+                label=_("VAT"),
+                usual=usual_vat_rates(currency=programme.currency, time_zone=programme.time_zone),
+                required=False,
+                help_text=_("Empty: %(rate)s, as in the settings.") % {"rate": shown_rate(programme.vat_rate)},
+            )
         if has_picture:
             self.fields["without_picture"] = forms.BooleanField(label=_("Remove the picture"), required=False)
         self.order_fields(
-            ["name", "price_minor", "category", "swatch", "picture", "without_picture", "position", "is_favourite"],
+            [
+                "name",
+                "price_minor",
+                "vat_rate",
+                "category",
+                "swatch",
+                "picture",
+                "without_picture",
+                "position",
+                "is_favourite",
+            ],
         )
 
     @property

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.catalogue import rules
 from groat.programmes.models import Programme
+from groat.programmes.rules import MOST_VAT_RATE
 from groat.rows import OfProgramme
 
 
@@ -61,6 +62,8 @@ class Product(OfProgramme):
         models.JSONField(null=True, blank=True)
     )
     """The same before it was last changed, so that this can be undone."""
+    vat_rate = models.PositiveSmallIntegerField(_("VAT"), null=True, blank=True)
+    """Basis points that its price contains: 1200 is 12 %. None: as the programme has it."""
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     """When it was taken off the tills; payments of the past keep its name and price."""
 
@@ -68,6 +71,10 @@ class Product(OfProgramme):
         ordering = ["position", "name", "id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(price_minor__gte=0), name="a_price_is_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(vat_rate__isnull=True) | models.Q(vat_rate__lte=MOST_VAT_RATE),
+                name="vat_is_at_most_the_price",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -121,7 +121,7 @@ def product_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 def product_edit(request: HttpRequest, *, programme: Programme, product: UUID) -> HttpResponse:
     row = Product.named(programme_id=programme.id, public_id=product)
     categories = list(Category.objects.filter(programme_id=programme.id))
-    now = {name: getattr(row, name) for name in _TYPED}
+    now = {name: getattr(row, name) for name in (*_TYPED, "vat_rate")}
     now["category"] = next(str(one.public_id) for one in categories if one.id == row.category_id)
     form = ProductForm(
         request.POST or None,
@@ -146,7 +146,7 @@ def product_edit(request: HttpRequest, *, programme: Programme, product: UUID) -
 def _asked(form: ProductForm) -> dict[str, Any]:
     """What the action is to make of the form; a picture only if it changes."""
     typed = form.cleaned_data
-    asked = {name: typed[name] for name in _TYPED} | {"category": form.category}
+    asked = {name: typed[name] for name in (*_TYPED, "vat_rate") if name in typed} | {"category": form.category}
     if typed["picture"]:
         asked["picture"] = typed["picture"]
     elif typed.get("without_picture"):

@@ -62,6 +62,14 @@ class ChoiceGroup:
 type Groups = tuple[ChoiceGroup, ...]
 
 
+def vat_of(*, own: int | None, usual: int | None) -> int | None:
+    """The VAT that a price contains, in basis points: a product's `own` or else the programme's `usual` rate.
+
+    None without a usual one, whatever the product says: then the programme charges no VAT.
+    """
+    return usual if own is None or usual is None else own
+
+
 def groups_in(kept: Iterable[dict[str, Any]]) -> Groups:
     """What a product leaves to choose, from what is kept of it."""
     return tuple(

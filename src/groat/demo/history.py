@@ -119,6 +119,7 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
         credit_valid_months=6,
         extends_on_top_up=True,
         confirm_from_minor=800 * CROWN,
+        vat_rate=2100,
         deed=by_system,
     )
     scene = Scene(opening, Random(1351), minter, programme)
@@ -149,6 +150,7 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
                 swatch=item.swatch,
                 position=position,
                 choice_groups=item.choice_groups,
+                vat_rate=item.vat_rate,
                 deed=scene.deed(_owner(programme)),
             )
             for position, item in enumerate(place.items)

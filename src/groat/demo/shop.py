@@ -11,6 +11,8 @@ class Item(NamedTuple):
     swatch: str
     choice_groups: tuple[dict[str, Any], ...] = ()
     """What it leaves to choose, as `catalogue.rules.checked_groups` takes it, in minor units of a crown."""
+    vat_rate: int | None = None
+    """Basis points, where it is not the usual 21 %."""
 
 
 class Place(NamedTuple):
@@ -32,6 +34,8 @@ def _group(name: str, pick: str, **choices: int) -> dict[str, Any]:
     }
 
 
+FOOD_AND_SPORT = 1200
+"""The reduced rate of VAT, which food and the use of sports grounds have in Czechia."""
 MILK = _group("Milk", "at_most_one", Oat_milk=10, Almond_milk=12, Lactose_free=8)
 EXTRAS = _group("Extras", "any", Extra_shot=15, Vanilla_syrup=10, Decaf=0)
 LENGTH = {
@@ -57,9 +61,9 @@ PLACES = (
             Item("Filter coffee", 55, "clay"),
             Item("Green tea", 50, "moss"),
             Item("Lemonade", 60, "sea"),
-            Item("Butter croissant", 48, "stone"),
-            Item("Carrot cake", 85, "rose"),
-            Item("Ham sandwich", 95, "fern"),
+            Item("Butter croissant", 48, "stone", vat_rate=FOOD_AND_SPORT),
+            Item("Carrot cake", 85, "rose", vat_rate=FOOD_AND_SPORT),
+            Item("Ham sandwich", 95, "fern", vat_rate=FOOD_AND_SPORT),
         ),
     ),
     Place(
@@ -68,12 +72,18 @@ PLACES = (
         "Canteen line",
         "Lunch",
         (
-            Item("Soup of the day", 45, "honey"),
-            Item("Menu 1", 139, "moss"),
-            Item("Menu 2", 149, "fern"),
-            Item("Vegetarian menu", 135, "moss"),
-            Item("Salad bowl", 129, "sea", (_group("On top", "any", Grilled_chicken=35, Feta=25, Egg=12),)),
-            Item("Dessert", 49, "rose"),
+            Item("Soup of the day", 45, "honey", vat_rate=FOOD_AND_SPORT),
+            Item("Menu 1", 139, "moss", vat_rate=FOOD_AND_SPORT),
+            Item("Menu 2", 149, "fern", vat_rate=FOOD_AND_SPORT),
+            Item("Vegetarian menu", 135, "moss", vat_rate=FOOD_AND_SPORT),
+            Item(
+                "Salad bowl",
+                129,
+                "sea",
+                (_group("On top", "any", Grilled_chicken=35, Feta=25, Egg=12),),
+                FOOD_AND_SPORT,
+            ),
+            Item("Dessert", 49, "rose", vat_rate=FOOD_AND_SPORT),
             Item("Mineral water", 35, "sky"),
         ),
     ),
@@ -83,9 +93,9 @@ PLACES = (
         "Gym reception",
         "Sport",
         (
-            Item("Single entry", 150, "iris"),
-            Item("Sauna", 120, "clay"),
-            Item("Squash court, 1 hour", 260, "sky"),
+            Item("Single entry", 150, "iris", vat_rate=FOOD_AND_SPORT),
+            Item("Sauna", 120, "clay", vat_rate=FOOD_AND_SPORT),
+            Item("Squash court, 1 hour", 260, "sky", vat_rate=FOOD_AND_SPORT),
             Item("Towel", 30, "stone"),
             Item("Protein shake", 90, "plum"),
             Item("Personal training", 890, "iris", (LENGTH,)),

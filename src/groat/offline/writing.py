@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey
 from groat.cards import queries as cards
 from groat.cards import showing
 from groat.cards.models import Medium
+from groat.catalogue.models import Product
 from groat.errors import NotFound, Refusal
 from groat.ledger import book
 from groat.offline import envelopes, queries, rules
@@ -19,7 +20,7 @@ from groat.offline.envelopes import Inside, Outside
 from groat.offline.models import OfflineDevice, OfflineTap, TapState
 from groat.programmes import writing
 from groat.programmes.deeds import Deed
-from groat.programmes.models import Staff
+from groat.programmes.models import Programme, Staff
 from groat.till import payments
 from groat.till.models import Checkout, CheckoutState, Payment
 from groat.till.payments import Outcome
@@ -187,15 +188,16 @@ def _asked_before(come: list[_Come]) -> dict[UUID | None, Checkout]:
 
 def _open_checkouts(come: list[_Come], deed: Deed) -> None:
     """Baskets with the prices that the devices knew. Declined, so that none of them waits at the till."""
+    vat_of = _vat_rates(come)
     for one in come:
         assert one.said
-        lines = [line.model_dump(mode="json", exclude_defaults=True) for line in one.said.lines]
+        lines = [_line(line, vat_of) for line in one.said.lines]
         one.row.checkout = Checkout(
             id=deed.mint(),
             programme_id=one.row.programme_id,
             till_id=one.row.till_id,
             state=CheckoutState.DECLINED,
-            lines=lines or [free_line(one.said.amount_minor)],
+            lines=lines or [free_line(one.said.amount_minor, vat_rate=vat_of[None])],
             amount_minor=one.said.amount_minor,
             note=one.said.note,
             actor=one.row.actor,
@@ -203,6 +205,27 @@ def _open_checkouts(come: list[_Come], deed: Deed) -> None:
             changed_at=deed.now,
         )
     Checkout.objects.bulk_create([one.row.checkout for one in come if one.row.checkout])
+
+
+def _vat_rates(come: list[_Come]) -> dict[UUID | None, int | None]:
+    """The VAT that is contained in what was sold, by product; two queries at most. None: what is sold by amount."""
+    wanted = {line.product for one in come if one.said for line in one.said.lines} - {None}
+    usual = Programme.objects.filter(pk__in={one.row.programme_id for one in come}).values_list("vat_rate", flat=True)
+    rates: dict[UUID | None, int | None] = dict.fromkeys([None, *wanted], usual.first())
+    if rates[None] is None or not wanted:
+        return rates
+    known: dict[int, UUID | None] = {}
+    for public_id in wanted:
+        with suppress(NotFound):
+            known[Product.key_of(str(public_id))] = public_id
+    found = Product.objects.filter(programme_id=come[0].row.programme_id, pk__in=known).values_list("pk", "vat_rate")
+    return rates | {known[key]: rate for key, rate in found if rate is not None}
+
+
+def _line(line: envelopes.Line, vat_of: dict[UUID | None, int | None]) -> dict[str, Any]:
+    told = line.model_dump(mode="json", exclude_defaults=True)
+    rate = vat_of[line.product]
+    return told if rate is None else told | {"vat": rate}
 
 
 def _order(one: _Come, *, key: str, checkout: Checkout | None, deed: Deed) -> Order:

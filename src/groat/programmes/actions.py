@@ -246,6 +246,7 @@ def _check(programme: Programme) -> None:
         value = getattr(programme, field)
         if value is not None and value < 1:
             raise rules.InvalidValue(field, "min_value")
+    rules.checked_vat_rate(programme.vat_rate)
     writing.checked(programme)
 
 

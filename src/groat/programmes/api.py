@@ -54,6 +54,9 @@ class ProgrammeOut(Out):
     """What one whole credit costs, in minor units of the currency."""
     time_zone: str
     """A name of the tz database; days begin and credits expire by it."""
+    vat_rate: int | None
+    """Hundredths of a per cent that prices contain, unless a product has a rate of its own: 2100 is 21 %. Null: no VAT
+    is charged."""
     confirm_by: Literal["cashier", "pin"]
     """Who confirms a payment of state `confirming`: the cashier, who compares the customer, or the card's PIN."""
     sites: list[SiteOut]
@@ -66,6 +69,7 @@ PROGRAMME = {
     "currency": "EUR",
     "price_minor": 100,
     "time_zone": "Europe/Prague",
+    "vat_rate": 2100,
     "confirm_by": "cashier",
     "sites": [
         {
@@ -100,6 +104,7 @@ def _programme(programme: Programme) -> ProgrammeOut:
         currency=programme.currency,
         price_minor=programme.price_minor,
         time_zone=programme.time_zone,
+        vat_rate=programme.vat_rate,
         confirm_by="pin" if programme.confirm_by == ConfirmBy.PIN else "cashier",
         sites=[_site(site) for site in queries.sites(programme_id=programme.id)],
     )

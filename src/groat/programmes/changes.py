@@ -21,3 +21,4 @@ class ProgrammeChanges(TypedDict, total=False):
     cashiers_may_look_up: bool
     confirm_by: str
     lock_after_minutes: int | None
+    vat_rate: int | None

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from groat.programmes.models import ConfirmBy, Programme, Role, Scope, Sector, Site
-from groat.web.forms import MinorField
+from groat.programmes.rules import usual_vat_rates
+from groat.web.forms import MinorField, RateField
 
 _ZONES = sorted(
     name
@@ -84,7 +85,7 @@ class ProgrammeForm(forms.Form):
         help_text=_("Owners and managers always may. Each search and each account opened stands in the audit trail."),
     )
 
-    half = ("time_zone", "language", "grace_days", "undo_seconds")
+    half = ("price_minor", "vat_rate", "time_zone", "language", "grace_days", "undo_seconds")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -111,11 +112,19 @@ class ProgrammeForm(forms.Form):
                 "Of both limits the lower one counts."
             ),
         )
+        usual = usual_vat_rates(currency=programme.currency, time_zone=programme.time_zone)
+        self.fields["vat_rate"] = RateField(
+            label=_("VAT"),
+            usual=usual,
+            required=False,
+            help_text=_("Contained in every price; a product may have another. Empty: you charge no VAT."),
+        )
         self.order_fields(
             [
                 "name",
                 "credit_name",
                 "price_minor",
+                "vat_rate",
                 "identifier_label",
                 "time_zone",
                 "language",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from groat.programmes.rules import MOST_VAT_RATE
 from groat.rows import OfProgramme, Row
 
 
@@ -104,6 +105,8 @@ class Programme(Row):
         _("a shared till is locked after (minutes)"), null=True, blank=True, default=5, db_default=5
     )
     """Of nobody touching it. None: never by itself."""
+    vat_rate = models.PositiveSmallIntegerField(_("VAT"), null=True, blank=True)
+    """Basis points that sales contain unless a product says otherwise: 2100 is 21 %. None: it charges no VAT."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -118,6 +121,10 @@ class Programme(Row):
                 condition=models.Q(confirm_copyable_from_minor__isnull=True)
                 | models.Q(confirm_copyable_from_minor__gt=0),
                 name="confirmation_of_copies_starts_above_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(vat_rate__isnull=True) | models.Q(vat_rate__lte=MOST_VAT_RATE),
+                name="usual_vat_is_at_most_the_price",
             ),
         ]
 

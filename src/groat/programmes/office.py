@@ -42,6 +42,7 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "cashiers_may_look_up",
         "confirm_by",
         "lock_after_minutes",
+        "vat_rate",
     )
     form = ProgrammeForm(
         request.POST or None, programme=programme, initial={name: getattr(programme, name) for name in names}

@@ -80,6 +80,8 @@ class LineOut(Out):
     amount_minor: int
     choices: Annotated[list[ChosenOut], Field(exclude_if=lambda chosen: not chosen)] = Field(default=[])
     """Left out when nothing was chosen."""
+    vat: Annotated[int | None, Field(exclude_if=lambda rate: rate is None)] = None
+    """The VAT that the amount contains, in hundredths of a per cent; left out when the programme charges none."""
 
 
 class CardOfPaymentOut(Out):

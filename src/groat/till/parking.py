@@ -20,6 +20,7 @@ from groat.till.rules import (
     ParkedBasketGone,
     ProductFacts,
     ProductNotSold,
+    TillFacts,
     TooManyParked,
     product_line,
 )
@@ -98,9 +99,11 @@ def described(baskets: list[ParkedBasket], *, till: Till) -> list[tuple[ParkedBa
     A line has product, name, quantity, price_minor, is_sold, and if something was chosen `choices` (their ids) and
     `chosen` (their names); one whose product is no more is left out.
     """
+    facts = queries.till_facts(till)
     products = _products(till, [line["product"] for basket in baskets for line in basket.lines])
     return [
-        (basket, [_line(line, products) for line in basket.lines if line["product"] in products]) for basket in baskets
+        (basket, [_line(line, products, facts) for line in basket.lines if line["product"] in products])
+        for basket in baskets
     ]
 
 
@@ -109,10 +112,10 @@ def _kept(product: UUID, quantity: int, choices: Sequence[UUID] = ()) -> dict[st
     return line | {"choices": [str(choice) for choice in choices]} if choices else line
 
 
-def _line(line: dict[str, Any], products: dict[str, ProductFacts]) -> dict[str, Any]:
+def _line(line: dict[str, Any], products: dict[str, ProductFacts], till: TillFacts) -> dict[str, Any]:
     product = products[line["product"]]
     try:
-        priced = product_line(product, OrderLine(0, line["quantity"], tuple(line.get("choices", ()))))
+        priced = product_line(product, OrderLine(0, line["quantity"], tuple(line.get("choices", ()))), till=till)
     except (ProductNotSold, ChoicesDoNotFit):
         # What was chosen is not to be had any more: the whole is not what was wanted.
         return {**line, "name": product.name, "price_minor": product.price_minor, "is_sold": False}

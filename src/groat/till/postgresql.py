@@ -46,11 +46,11 @@ JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_
 """
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
-       p.confirm_by
+       p.confirm_by, p.vat_rate
 FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
 """
 PRODUCTS = """
-SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL, choice_groups::text FROM groat_product
+SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL, choice_groups::text, vat_rate FROM groat_product
 WHERE id = ANY(%s::bigint[])
 """
 # Locked in ascending order, and always before wallets.
@@ -136,9 +136,9 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
 
 
 def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
-    for product, programme, name, price, is_sold, groups in products:
+    for product, programme, name, price, is_sold, groups, vat_rate in products:
         public_id = ids.public("product", product)
-        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id, groups_of(groups))
+        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id, groups_of(groups), vat_rate)
     for checkout, programme, till, state, lines, *amounts in checkouts:
         facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
 

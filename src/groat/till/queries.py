@@ -13,7 +13,7 @@ from groat.ledger.models import Request
 from groat.programmes.models import Till
 from groat.till import payments as told
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
-from groat.till.rules import CONFIRM_WITHIN, CardFacts, ProductFacts
+from groat.till.rules import CONFIRM_WITHIN, CardFacts, ProductFacts, TillFacts
 
 ENDED = (CheckoutState.PAID, CheckoutState.ABANDONED)
 WAITS_FOR = timedelta(minutes=30)
@@ -27,10 +27,24 @@ def product_facts(*, programme_id: int, products: Iterable[int]) -> dict[int, Pr
     rows = Product.objects.filter(programme_id=programme_id, pk__in=list(products))
     return {
         row.id: ProductFacts(
-            programme_id, row.name, row.price_minor, row.withdrawn_at is None, row.public_id, row.choices
+            programme_id, row.name, row.price_minor, row.withdrawn_at is None, row.public_id, row.choices, row.vat_rate
         )
         for row in rows
     }
+
+
+def till_facts(till: Till) -> TillFacts:
+    """What pricing and deciding need to know of a till; no query where its programme is known."""
+    programme = till.programme
+    return TillFacts(
+        programme.id,
+        till.name,
+        till.closed_at is not None,
+        programme.confirm_from_minor,
+        programme.confirm_copyable_from_minor,
+        programme.confirm_by,
+        programme.vat_rate,
+    )
 
 
 def waiting_checkout(*, till: Till, now: datetime) -> Checkout | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from groat.cards.rules import ALL_SEEN, MOST_PIN_TRIES, PinBlocked, PinNotSet
-from groat.catalogue.rules import ANY, ChoiceGroup
+from groat.catalogue.rules import ANY, ChoiceGroup, vat_of
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.ledger.core.values import value
@@ -238,6 +238,8 @@ class TillFacts:
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
     confirm_by: str = "cashier"
+    vat_rate: int | None = None
+    """Of the programme, in basis points; None when it charges no VAT."""
 
     def confirms(self, amount_minor: int, *, medium: str) -> bool:
         """Whether somebody must vouch for it that who pays so much with a card of this kind may."""
@@ -254,6 +256,8 @@ class ProductFacts:
     public_id: UUID
     groups: tuple[ChoiceGroup, ...] = ()
     """What it leaves to choose."""
+    vat_rate: int | None = None
+    """Its own, in basis points; None: as the programme has it."""
 
 
 @dataclass(slots=True)
@@ -306,7 +310,7 @@ def charge(order: Order, facts: Facts) -> Charge:
         raise NotFound
     if till.closed:
         raise TillClosed(till=till.name)
-    lines, amount, cash = _basket(order, facts)
+    lines, amount, cash = _basket(order, facts, till)
     if order.wallet is not None:
         # Whatever is asked of cards: somebody must look who it is that pays.
         named = facts.wallets.get((order.programme, order.wallet))
@@ -324,7 +328,7 @@ def charge(order: Order, facts: Facts) -> Charge:
     return Charge(card, lines, amount, confirms, cash)
 
 
-def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int, int]:
+def _basket(order: Order, facts: Facts, till: TillFacts) -> tuple[list[dict[str, Any]], int, int]:
     """The lines, and what of them is paid in credits and in cash."""
     if order.checkout is not None:
         checkout = facts.checkouts.get(order.checkout)
@@ -333,9 +337,7 @@ def _basket(order: Order, facts: Facts) -> tuple[list[dict[str, Any]], int, int]
         if checkout.state not in {"waiting", "declined"}:
             raise CheckoutClosed(state=checkout.state)
         return checkout.lines, checkout.amount_minor - checkout.cash_minor, checkout.cash_minor
-    lines, amount = priced(
-        programme=order.programme, lines=order.lines, amount_minor=order.amount_minor, products=facts.products
-    )
+    lines, amount = priced(till=till, lines=order.lines, amount_minor=order.amount_minor, products=facts.products)
     return lines, amount, 0
 
 
@@ -371,21 +373,21 @@ def cash_back(*, cash_minor: int, amount_minor: int, refunded_minor: int) -> int
 
 def priced(
     *,
-    programme: int,
+    till: TillFacts,
     lines: tuple[OrderLine, ...],
     amount_minor: int | None,
     products: dict[int, ProductFacts],
 ) -> tuple[list[dict[str, Any]], int]:
     """The lines as they stand on a payment, with today's prices, and their sum in minor units."""
     if amount_minor is not None:
-        lines_priced = [free_line(amount_minor)]
+        lines_priced = [free_line(amount_minor, vat_rate=till.vat_rate)]
     else:
         lines_priced = []
         for line in lines:
             product = products.get(line.product)
-            if product is None or product.programme != programme:
+            if product is None or product.programme != till.programme:
                 raise ProductNotSold
-            lines_priced.append(product_line(product, line))
+            lines_priced.append(product_line(product, line, till=till))
     total = sum(line["amount_minor"] for line in lines_priced)
     if total <= 0:
         raise NothingToPay
@@ -394,16 +396,17 @@ def priced(
     return lines_priced, total
 
 
-def product_line(product: ProductFacts, line: OrderLine) -> dict[str, Any]:
+def product_line(product: ProductFacts, line: OrderLine, *, till: TillFacts) -> dict[str, Any]:
     """A line as it stands on a payment, at today's price. Raises ProductNotSold, ChoicesDoNotFit."""
     if not product.sold:
         raise ProductNotSold
+    vat_rate = vat_of(own=product.vat_rate, usual=till.vat_rate)
     if not product.groups and not line.choices:
-        return _line(product.public_id, product.name, line.quantity, product.price_minor)
+        return _line(product.public_id, product.name, line.quantity, product.price_minor, vat_rate)
     chosen = _chosen(product, line.choices)
     # A choice may be cheaper than what it stands for, but nobody is paid for taking it.
     price_minor = max(0, product.price_minor + sum(choice["price_minor"] for choice in chosen))
-    priced_line = _line(product.public_id, product.name, line.quantity, price_minor)
+    priced_line = _line(product.public_id, product.name, line.quantity, price_minor, vat_rate)
     return priced_line | {"choices": chosen} if chosen else priced_line
 
 
@@ -422,16 +425,17 @@ def _chosen(product: ProductFacts, choices: tuple[str, ...]) -> list[dict[str, A
     return chosen
 
 
-def free_line(amount_minor: int) -> dict[str, Any]:
-    """The line of an amount that was typed, in minor units."""
-    return _line(None, "", 1, amount_minor)
+def free_line(amount_minor: int, *, vat_rate: int | None) -> dict[str, Any]:
+    """The line of an amount that was typed, in minor units, which contains so many basis points of VAT."""
+    return _line(None, "", 1, amount_minor, vat_rate)
 
 
-def _line(product: UUID | None, name: str, quantity: int, price_minor: int) -> dict[str, Any]:
-    return {
+def _line(product: UUID | None, name: str, quantity: int, price_minor: int, vat_rate: int | None) -> dict[str, Any]:
+    line: dict[str, Any] = {
         "product": None if product is None else str(product),
         "name": name,
         "quantity": quantity,
         "price_minor": price_minor,
         "amount_minor": price_minor * quantity,
     }
+    return line if vat_rate is None else line | {"vat": vat_rate}

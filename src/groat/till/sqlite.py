@@ -34,12 +34,12 @@ WHERE w.programme_id = k.value ->> 0 AND w.id = k.value ->> 1
 """
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
-       p.confirm_by
+       p.confirm_by, p.vat_rate
 FROM json_each(?) AS k CROSS JOIN groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id
 WHERE t.id = k.value
 """
 PRODUCTS = """
-SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.choice_groups
+SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.choice_groups, p.vat_rate
 FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
 """
 CHECKOUTS = """
@@ -70,9 +70,11 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
         facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
     found = connection.execute(PRODUCTS, keys(products)) if products else ()
-    for product, programme, name, price, sold, groups in found:
+    for product, programme, name, price, sold, groups, vat_rate in found:
         public_id = ids.public("product", product)
-        facts.products[product] = ProductFacts(programme, name, price, bool(sold), public_id, groups_of(groups))
+        facts.products[product] = ProductFacts(
+            programme, name, price, bool(sold), public_id, groups_of(groups), vat_rate
+        )
     for checkout, programme, till, state, lines, *amounts in (
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
     ):

@@ -1,5 +1,6 @@
 """How forms look and the fields that Groat's forms share."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -136,6 +137,42 @@ class MinorField(forms.Field):
     def _shown(self, amount_minor: int) -> str:
         number = money.format_number(amount_minor, decimals=self.decimals, language=get_language() or "en")
         return f"{number}\N{NO-BREAK SPACE}{self.unit}" if self.unit else number
+
+
+def shown_rate(rate: int) -> str:
+    """A rate in basis points, as the current language writes it: 12.5 %."""
+    return f"{_rate_typed(rate)}\N{NO-BREAK SPACE}%"
+
+
+def _rate_typed(rate: int) -> str:
+    decimals = 0 if rate % 100 == 0 else 1 if rate % 10 == 0 else 2
+    return money.format_number(rate // 10 ** (2 - decimals), decimals=decimals, language=get_language() or "en")
+
+
+class RateInput(MinorInput):
+    """A text field for a per cent, which offers the usual ones."""
+
+    template_name = "web/forms/rate.html"
+
+    def __init__(self, *, usual: Sequence[int]) -> None:
+        super().__init__(decimals=2, unit="%")
+        self.usual = usual
+
+    @override
+    def format_value(self, value: Any) -> str | None:
+        return _rate_typed(value) if isinstance(value, int) else super().format_value(value)
+
+    @override
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        return context | {"usual": [_rate_typed(rate) for rate in self.usual]}
+
+
+class RateField(MinorField):
+    """A per cent of 0 to 100: a person types "12,5" or "12.5 %", the form's data holds 1250 basis points."""
+
+    def __init__(self, *, usual: Sequence[int] = (), **options: Any) -> None:
+        super().__init__(decimals=2, unit="%", max_minor=10_000, widget=RateInput(usual=usual), **options)
 
 
 class DateInput(forms.DateInput):
