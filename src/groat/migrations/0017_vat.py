@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groat', '0015_without_a_card'),
+        ("groat", "0016_groups"),
     ]
 
     operations = [
