@@ -23,11 +23,12 @@ from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
-from groat.topups.models import TopUp
+from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
 __all__ = [
     "Account",
     "Alarm",
+    "AmountLimits",
     "ApiKey",
     "AuditEntry",
     "Balance",
@@ -40,6 +41,7 @@ __all__ = [
     "Customer",
     "Drawer",
     "Entry",
+    "GivenBonus",
     "Group",
     "Guesses",
     "Hold",
@@ -50,6 +52,7 @@ __all__ = [
     "LotDate",
     "LotUse",
     "Making",
+    "Offer",
     "OfflineDevice",
     "OfflineTap",
     "OfflineTerms",

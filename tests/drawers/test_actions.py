@@ -57,7 +57,7 @@ class Place:
 
     def top_up(self, bought_minor: int = 50_000, *, by: Staff | None = None) -> TopUp:
         deed = a_deed(by=by or self.cashier)
-        return actions.top_up(till=self.till, card=self.card, bought_minor=bought_minor, deed=deed)
+        return actions.top_up(till=self.till, card=self.card, bought=bought_minor, deed=deed)
 
     def undo(self, top_up: TopUp, *, by: Staff | None = None, after: timedelta = timedelta()) -> TopUp:
         deed = a_deed(by=by or self.cashier, now=NOW + after)

@@ -277,7 +277,7 @@ def test_a_top_up_is_undone_and_the_cash_goes_back() -> None:
 def test_what_is_too_old_to_undo_says_so() -> None:
     counter = Counter()
     ago = factories.a_deed(by=counter.staff, now=timezone.now() - timedelta(seconds=301))
-    made = actions.top_up(till=counter.till, card=counter.card, bought_minor=1_000, deed=ago)
+    made = actions.top_up(till=counter.till, card=counter.card, bought=1_000, deed=ago)
     query = f"?card={counter.card.public_id}"
     assert "It is too late to undo this here" in text(counter.send("till_top_up_undo", {}, top_up=made, query=query))
     assert counter.credit() == 1_000

@@ -210,7 +210,7 @@ def test_who_has_left_the_card_at_home_gets_a_receipt_too() -> None:
 def test_a_top_up_has_a_receipt_too() -> None:
     shop = Shop()
     drawers.open_drawer(till=shop.till, float_minor=0, deed=just_now(shop.staff))
-    sold = drawers.top_up(till=shop.till, card=shop.card, bought_minor=12_345, deed=just_now(shop.staff))
+    sold = drawers.top_up(till=shop.till, card=shop.card, bought=12_345, deed=just_now(shop.staff))
     told = text(a_phone().get(shop.address(sold))).partition("Print")[0]
     assert told.endswith(
         f"Receipt {moment(sold)} Credits bought 123.45 Kč Price CZK 123.45 Rounding −CZK 0.45 "

@@ -64,9 +64,12 @@ def test_credits_are_sold_at_the_programmes_price():
         "paid_minor": 10_010,
         "means": "card",
         "expires_at": expires_at,
+        "package_id": None,
+        "bonus_expires_at": None,
         "actor": f"staff:{cashier.id}",
         "at": NOW,
         "reversed_minor": 0,
+        "is_undone": False,
     }
     (line,) = ledger.statement(programme_id=programme.id, wallet=wallet.id)
     assert (line.entry_id, line.amount_minor, line.balance_minor) == (top_up.id, 11_500, 11_500)

@@ -84,6 +84,11 @@ KINDS: Mapping[str, Kind] = {
     # Wallets and customers.
     "wallet_not_found": Kind(404, "There is no such wallet"),
     "balance_too_large": Kind(409, "More than a wallet can hold"),
+    "offer_not_open": Kind(409, "The offer is not open to this customer, here and now"),
+    "only_packages": Kind(409, "Only packages are sold"),
+    "top_up_too_small": Kind(409, "Less than is sold at once"),
+    "top_up_too_large": Kind(409, "More than is sold at once"),
+    "quote_changed": Kind(409, "The offer changed since it was shown"),
     "expiry_in_the_past": Kind(422, "It would have expired already"),
     "more_than_the_debt": Kind(409, "More than the debt"),
     "customer_needs_contact": Kind(422, "A named customer needs an e-mail address or a phone number"),

@@ -16,9 +16,10 @@ from groat.programmes.models import Role, Till
 from groat.programmes.rules import InvalidAmount, InvalidValue, checked_reason, is_storable
 from groat.till.rules import CardBlocked, TillBusy, UndoTooLate
 from groat.topups import writing as selling
-from groat.topups.models import Means, TopUp
-from groat.topups.rules import TopUpReversed, price, rounded_cash
-from groat.topups.writing import DEFAULT
+from groat.topups.models import Means, Offer, TopUp
+from groat.topups.offers import Channel
+from groat.topups.rules import TopUpReversed
+from groat.topups.writing import DEFAULT, Seen
 
 LONGEST_NOTE = 200
 
@@ -97,30 +98,26 @@ def close_drawer(*, till: Till, counted_minor: int, note: str = "", deed: Deed) 
 
 
 @transaction.atomic
-def top_up(*, till: Till, card: Card, bought_minor: int, deed: Deed) -> TopUp:
-    """Sell credits for cash into the wallet of a card that is here.
+def top_up(*, till: Till, card: Card, bought: Offer | int, seen: Seen | None = None, deed: Deed) -> TopUp:
+    """Sell a package, or so many minor units of credit, for cash into the wallet of a card that is here.
 
     Refusals: NotFound, CardBlocked, TooSmallForCash, DrawerNotOpen, and those of `topups.writing.top_up`.
     """
     writing.same_programme(till, card)
     if card.state != CardState.ACTIVE:
         raise CardBlocked(card.state)
-    programme = card.wallet.programme
-    if bought_minor <= 0:
-        raise InvalidAmount
-    paid_minor = price(bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor)
-    if not rounded_cash(paid_minor, currency=programme.currency, time_zone=programme.time_zone):
-        raise rules.TooSmallForCash
     made = selling.top_up(
         wallet=card.wallet,
-        bought_minor=bought_minor,
-        paid_minor=paid_minor,
-        bonus_minor=0,
+        bought=bought,
         means=Means.CASH,
         till=till,
+        channel=Channel.TILL,
         expires_at=DEFAULT,
+        seen=seen,
         deed=deed,
     )
+    if not cash.cash(made):
+        raise rules.TooSmallForCash
     if cash.count_in(top_up=made, deed=deed) is None:
         raise rules.DrawerNotOpen
     return made

@@ -197,9 +197,7 @@ def top_up(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRes
     if request.method == "POST" and form.is_valid():
         done = desk.attempt_once(
             form,
-            lambda: actions.top_up(
-                till=row, card=card, bought_minor=form.cleaned_data["bought"], deed=access.deed(request)
-            ),
+            lambda: actions.top_up(till=row, card=card, bought=form.cleaned_data["bought"], deed=access.deed(request)),
             request=request,
         )
         if done:

@@ -63,6 +63,12 @@ def _empty(programme_id: int, account: int, *, floor_minor: int | None) -> Balan
     )
 
 
+def lock(*, programme_id: int, wallet: int) -> None:
+    """Let nobody else book on a wallet until the transaction ends: what is read next holds. Demands a transaction."""
+    raw()
+    list(Balance.objects.select_for_update().filter(programme=programme_id, account=wallet).values_list("sequence"))
+
+
 def post(*, programme_id: int, command: commands.Command, now: datetime, mint: Callable[[], int]) -> Accepted:
     """Book one command; raises its refusal. Demands a transaction, which a refusal leaves as it was."""
     (outcome,) = post_many(programme_id=programme_id, batch=[command], now=now, mint=mint)

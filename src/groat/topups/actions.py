@@ -9,8 +9,10 @@ from groat.customers.models import Customer, Group, Wallet
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Till
 from groat.topups import writing as selling
-from groat.topups.models import TopUp
-from groat.topups.writing import DEFAULT, Expiry
+from groat.topups.models import Offer, TopUp
+from groat.topups.offers import Channel
+from groat.topups.queries import channel_of
+from groat.topups.writing import DEFAULT, OFFERED, Expiry, Offered, Seen
 
 
 @transaction.atomic
@@ -19,25 +21,58 @@ def top_up(
     wallet: Wallet,
     bought_minor: int,
     paid_minor: int | None = None,
-    bonus_minor: int = 0,
+    bonus_minor: int | Offered = OFFERED,
     means: str = "cash",
     till: Till | None = None,
+    channel: Channel | None = None,
     expires_at: datetime | Expiry | None = DEFAULT,
+    seen: Seen | None = None,
     deed: Deed,
 ) -> TopUp:
     """Sell credits into a wallet: `bought_minor` and a bonus for `paid_minor` of the currency (None: the price).
 
-    `expires_at` None means never; DEFAULT is what the programme says. Debt is settled first.
-    Refusals: InvalidAmount, InvalidValue, AlreadyPast, TillClosed, NotFound, OverTheLimit.
+    `bonus_minor` OFFERED is what the programme's offers give, where it is sold by `channel` (None: at the till, if one
+    is named, and else online). `expires_at` None means never; DEFAULT is what the programme says. Debt is settled
+    first. Refusals: InvalidAmount, InvalidValue, AlreadyPast, TillClosed, NotFound, OverTheLimit, QuoteChanged,
+    OnlyPackages, BelowLeast, AboveMost.
     """
     return selling.top_up(
         wallet=wallet,
-        bought_minor=bought_minor,
+        bought=bought_minor,
         paid_minor=paid_minor,
         bonus_minor=bonus_minor,
         means=means,
         till=till,
+        channel=channel or channel_of(till),
         expires_at=expires_at,
+        seen=seen,
+        deed=deed,
+    )
+
+
+@transaction.atomic
+def sell_package(
+    *,
+    wallet: Wallet,
+    package: Offer,
+    means: str = "cash",
+    till: Till | None = None,
+    channel: Channel | None = None,
+    seen: Seen | None = None,
+    deed: Deed,
+) -> TopUp:
+    """Sell a package into a wallet, at its price and with what is given on top. Channel and refusals as in `top_up`.
+
+    And OfferNotOpen, when it is not for this customer, here and now.
+    """
+    return selling.top_up(
+        wallet=wallet,
+        bought=package,
+        means=means,
+        till=till,
+        channel=channel or channel_of(till),
+        expires_at=DEFAULT,
+        seen=seen,
         deed=deed,
     )
 
@@ -86,11 +121,10 @@ def open_account(
     if deposit_minor:
         selling.top_up(
             wallet=wallet,
-            bought_minor=deposit_minor,
-            paid_minor=None,
-            bonus_minor=0,
+            bought=deposit_minor,
             means=means,
             till=None,
+            channel=Channel.OFFICE,
             expires_at=DEFAULT,
             deed=deed,
         )

@@ -27,7 +27,8 @@ from groat.programmes.models import Programme
 from groat.topups import actions, rules
 from groat.topups.forms import OpenAccountForm, ReverseForm, TopUpForm
 from groat.topups.models import TopUp
-from groat.topups.writing import DEFAULT, Expiry
+from groat.topups.offers import Channel
+from groat.topups.writing import DEFAULT, OFFERED, Expiry
 from groat.web import money, toasts
 from groat.web.forms import MinorField
 
@@ -100,8 +101,9 @@ def _sell(form: TopUpForm, wallet: Wallet, request: HttpRequest) -> TopUp:
         wallet=wallet,
         bought_minor=typed["bought"],
         paid_minor=typed["paid"],
-        bonus_minor=typed["bonus"] or 0,
+        bonus_minor=OFFERED if typed["bonus"] is None else typed["bonus"],
         means=typed["means"],
+        channel=Channel.OFFICE,
         expires_at=expires_at,
         deed=access.deed(request),
     )

@@ -1,6 +1,13 @@
-"""Reads over the credits sold."""
+"""Reads over the credits sold, and what is on offer."""
 
-from groat.topups.models import TopUp
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from groat.customers.models import Wallet
+from groat.programmes.models import Programme, Till
+from groat.topups import offers
+from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
 
 def top_ups(
@@ -16,3 +23,103 @@ def top_ups(
     if before is not None:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """What a programme has on offer: all that is not withdrawn, whoever it is for and whenever."""
+
+    terms: tuple[offers.Offer, ...]
+    free: offers.FreeAmounts
+
+
+def on_offer(*, programme_id: int) -> OnOffer:
+    """The programme's offers and limits; two queries."""
+    rows = Offer.objects.filter(programme_id=programme_id, withdrawn_at=None)
+    return OnOffer(tuple(row.terms for row in rows), free_amounts(programme_id=programme_id))
+
+
+def free_amounts(*, programme_id: int) -> offers.FreeAmounts:
+    """Whether any amount is sold, and between which limits; one query."""
+    row = AmountLimits.objects.filter(programme_id=programme_id).first()
+    return offers.FreeAmounts(row.are_sold, row.least_minor, row.most_minor) if row else offers.FreeAmounts()
+
+
+def occasion(
+    *, programme: Programme, channel: offers.Channel, now: datetime, expires_at: datetime | None
+) -> offers.Occasion:
+    """A purchase of credits that expire then."""
+    return offers.Occasion(
+        now=now,
+        channel=channel,
+        time_zone=programme.time_zone,
+        credit_decimals=programme.credit_decimals,
+        price_minor=programme.price_minor,
+        expires_at=expires_at,
+    )
+
+
+def channel_of(till: Till | None) -> offers.Channel:
+    """Where something is sold by a caller who names a till, or none."""
+    return offers.Channel.TILL if till else offers.Channel.ONLINE
+
+
+def buyer(*, wallet: Wallet, found: Iterable[offers.Offer], at: offers.Occasion) -> offers.Buyer:
+    """What these offers ask about a wallet's owner; three queries at most, none where no offer asks."""
+    asking = tuple(found)
+    is_first = any(one.audience.first_only for one in asking) and not (
+        TopUp.objects.filter(wallet__owner_id=wallet.owner_id, is_undone=False).exists()
+    )
+    since = offers.needs_purchases_since(asking, at)
+    return offers.Buyer(
+        group=wallet.owner.group_id, is_first=is_first, purchases=_purchases(wallet, since) if since else ()
+    )
+
+
+def _purchases(wallet: Wallet, since: datetime) -> tuple[offers.Purchase, ...]:
+    made = TopUp.objects.filter(wallet_id=wallet.id, at__gte=since).values_list(
+        "id", "at", "bought_minor", "reversed_minor"
+    )
+    given: dict[int, dict[int, int]] = {}
+    rows = GivenBonus.objects.filter(top_up__wallet_id=wallet.id, top_up__at__gte=since)
+    named = rows.values_list(
+        "top_up_id", "offer_id", "bonus_minor", "top_up__bought_minor", "top_up__reversed_minor"
+    ).order_by()
+    for top_up, offer, bonus_minor, bought_minor, reversed_minor in named:
+        left_minor = offers.standing(bonus_minor, bought_minor=bought_minor, reversed_minor=reversed_minor)
+        given.setdefault(top_up, {})[offer] = left_minor
+    return tuple(
+        offers.Purchase(at, bought_minor - reversed_minor, given.get(top_up, {}))
+        for top_up, at, bought_minor, reversed_minor in made
+    )
+
+
+def quote(
+    *,
+    wallet: Wallet,
+    asked: Offer | int,
+    channel: offers.Channel,
+    now: datetime,
+    expires_at: datetime | None,
+) -> offers.Quote:
+    """What the wallet's owner gets who buys a package, or so many credits, here and now; at most five queries.
+
+    To book it, the wallet is locked before. Refusals: as `offers.quote`.
+    """
+    found = on_offer(programme_id=wallet.programme_id)
+    at = occasion(programme=wallet.programme, channel=channel, now=now, expires_at=expires_at)
+    return offers.quote(
+        asked=asked if isinstance(asked, int) else _package(asked, found),
+        offers=found.terms,
+        free=found.free,
+        buyer=buyer(wallet=wallet, found=found.terms, at=at),
+        occasion=at,
+    )
+
+
+def _package(asked: Offer, found: OnOffer) -> offers.Package:
+    """The package as it is now, not as it was when it was asked for."""
+    for one in found.terms:
+        if isinstance(one, offers.Package) and one.id == asked.id:
+            return one
+    raise offers.OfferNotOpen(asked.name)
