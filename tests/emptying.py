@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-UNKNOWN_TO_DJANGO = ("ledger_", "groat_cache")
+UNKNOWN_TO_DJANGO = ("ledger_", "groat_cache", "reports_")
 """How tables begin that are made by SQL, which Django's flush therefore leaves as they are."""
 
 

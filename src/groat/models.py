@@ -22,6 +22,7 @@ from groat.notifications.models import Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
+from groat.reports.models import Fold, PostedCell, SoldCell
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
 from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
@@ -41,6 +42,7 @@ __all__ = [
     "Customer",
     "Drawer",
     "Entry",
+    "Fold",
     "GivenBonus",
     "Group",
     "Guesses",
@@ -59,6 +61,7 @@ __all__ = [
     "Pairing",
     "ParkedBasket",
     "Payment",
+    "PostedCell",
     "Posting",
     "Product",
     "Programme",
@@ -67,6 +70,7 @@ __all__ = [
     "Request",
     "SharedTill",
     "Site",
+    "SoldCell",
     "Staff",
     "Till",
     "TopUp",

@@ -75,5 +75,6 @@ def test_each_job_has_its_pace() -> None:
         ("cancel what nobody confirmed", 5),
         ("book what has expired", 10),
         ("deliver letters", 2),
+        ("fold figures", 5),
         ("erase old letters", 3600),
     ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from groat.ledger import seal, sweep
 from groat.notifications import delivery
 from groat.programmes.deeds import Deed
+from groat.reports import folding
 from groat.till import actions as till
 
 
@@ -26,5 +27,6 @@ JOBS = (
     Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
     Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),
+    Job("fold figures", 5, lambda _deed: folding.fold_all()),
     Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

@@ -11,14 +11,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from groat.ledger import verify as ledger
 from groat.programmes.models import Programme
+from groat.reports import verify as reports
 from groat.till import verify as till
 
-CHECKS = (*ledger.CHECKS, *till.CHECKS)
+CHECKS = (*ledger.CHECKS, *till.CHECKS, *reports.CHECKS)
 
 
 class Command(BaseCommand):
     help = (
-        "Compute the books anew and compare: the seal's chain, sums, balances, lots, holds, floors, payments. "
+        "Compute the books anew and compare: the seal's chain, sums, balances, lots, holds, floors, payments, figures. "
         "Ends with 0 when all is right, else with 1 and the first fault."
     )
 
@@ -66,7 +67,11 @@ def first_fault(*, programme: Programme, head: dict[str, Any] | None = None, bar
             return fault
     total = ledger.sealed(programme_id=programme.id)
     bar.update(task, description=f"{programme.slug}: the seal, entry by entry", completed=0, total=total)
-    return ledger.chain_fault(programme_id=programme.id, passed=lambda count: bar.advance(task, count))
+    fault = ledger.chain_fault(programme_id=programme.id, passed=lambda count: bar.advance(task, count))
+    if fault:
+        return fault
+    bar.update(task, description=f"{programme.slug}: the figures of days", completed=0, total=total)
+    return reports.fault(programme=programme, passed=lambda count: bar.advance(task, count))
 
 
 def _programmes(slug: str | None) -> list[Programme]:
