@@ -114,6 +114,38 @@ def test_a_receipt_goes_on_to_tell_what_is_given_back() -> None:
     assert "Cold" not in told
 
 
+def test_a_receipt_tells_the_vat_that_it_contains() -> None:
+    shop = Shop(Role.MANAGER, vat_rate=2100)
+    paid = shop.pay(2)
+    told = text(a_phone().get(shop.address(paid)))
+    assert "VAT contained 21 % from a base of CZK 74.38 CZK 15.62" in told
+    actions.refund(payment=paid, amount_minor=4500, reason="Cold", deed=just_now(shop.staff))
+    assert "from a base of CZK 37.19 CZK 7.81" in text(a_phone().get(shop.address(paid)))
+    actions.refund(payment=paid, reason="Cold", deed=just_now(shop.staff))
+    assert "VAT contained" not in text(a_phone().get(shop.address(paid)))
+
+
+def test_credits_that_were_given_are_not_taxed() -> None:
+    """110 for 100: each credit was paid for with 100/110 of its price."""
+    shop = Shop(vat_rate=2100)
+    wallet, token = factories.a_wallet(programme=shop.programme), factories.a_token()
+    factories.funded(wallet, 10_000, bonus_minor=1_000)
+    factories.a_card(wallet=wallet, token=token)
+    shop.token = token
+    paid = shop.pay(2)
+    # 90.00 x 100/110 = 81.82
+    assert [(part.rate, part.gross_minor, part.vat_minor) for part in paper_of(paid).vat] == [(2100, 8182, 1420)]
+    # What was paid in cash is taxed whole; what is owed, at today's price.
+    owing = shop.pay(2, cash_minor=7_500)
+    assert [part.gross_minor for part in paper_of(owing).vat] == [7_500 + 1_364]
+
+
+def paper_of(row: Payment) -> queries.OfPayment:
+    found = queries.named(programme_id=row.programme_id, public_id=row.public_id)
+    assert isinstance(found, queries.OfPayment)
+    return found
+
+
 def test_no_cache_no_search_engine_and_no_other_page_gets_to_know_it() -> None:
     shop = Shop()
     told = a_phone().get(shop.address(shop.pay()))

@@ -13,7 +13,11 @@ from groat.ledger.models import Posting
 from groat.programmes.models import Programme, Till
 from groat.receipts import rules
 from groat.till.models import Payment, PaymentState, Refund
+from groat.till.rules import cash_back
+from groat.till.vat import VatPart, recapitulation
+from groat.topups import worth
 from groat.topups.models import TopUp
+from groat.topups.rules import price
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class OfPayment:
 
     row: Payment
     refunds: tuple[Refund, ...]
+    vat: tuple[VatPart, ...] = ()
+    """What is contained in what was paid and not given back, by rate."""
 
     @property
     def note(self) -> str:
@@ -91,7 +97,21 @@ def _payment(programme_id: int, key: int) -> OfPayment:
     row = rows.filter(programme_id=programme_id, pk=key, state=PaymentState.PAID).first()
     if row is None:
         raise NotFound
-    return OfPayment(row, tuple(row.refunds.all()))
+    return OfPayment(row, tuple(row.refunds.all()), _vat(row))
+
+
+def _vat(row: Payment) -> tuple[VatPart, ...]:
+    """By what was once paid for the very credits, and what was paid in cash; less what was given back."""
+    if row.entry_id is None or not any("vat" in line for line in row.lines):
+        return ()
+    programme = row.programme
+    paid_minor = worth.paid_for(programme=programme, spent={row.entry_id: row.amount_minor})[row.entry_id]
+    kept_minor = paid_minor * (row.amount_minor - row.refunded_minor) // row.amount_minor
+    back_minor = cash_back(cash_minor=row.cash_minor, amount_minor=row.amount_minor, refunded_minor=row.refunded_minor)
+    cash_minor = price(
+        bought_minor=row.cash_minor - back_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor
+    )
+    return recapitulation(row.lines, gross_minor=kept_minor + cash_minor)
 
 
 def _top_up(programme_id: int, key: int) -> OfTopUp:

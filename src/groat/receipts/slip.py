@@ -12,6 +12,7 @@ from groat.receipts.queries import OfPayment, OfTopUp, Paper
 from groat.topups.models import Means
 from groat.topups.rules import price, rounded_cash
 from groat.web import money, slips
+from groat.web.forms import shown_rate
 from groat.web.slips import Line, Part, Slip
 
 _MINUS = "\N{MINUS SIGN}"
@@ -44,6 +45,7 @@ def _of_payment(paper: OfPayment) -> Iterator[Part]:
     yield Part("", tuple(_bought(paper)))
     yield Part("", tuple(_paid(paper)))
     yield Part(_("Given back"), tuple(_given_back(paper)))
+    yield Part(_("VAT contained"), tuple(_vat(paper)))
 
 
 def _bought(paper: OfPayment) -> Iterator[Line]:
@@ -81,6 +83,14 @@ def _given_back(paper: OfPayment) -> Iterator[Line]:
         told = _MINUS + slips.in_credits(refund.amount_minor, programme)
         in_cash = _("and %(cash)s in cash") % {"cash": _cash(refund.cash_minor, paper)} if refund.cash_minor else ""
         yield Line(slips.moment(refund.at), told, detail=in_cash)
+
+
+def _vat(paper: OfPayment) -> Iterator[Line]:
+    programme = paper.row.programme
+    for part in paper.vat:
+        base = slips.in_currency(part.base_minor, programme)
+        detail = _("from a base of %(base)s") % {"base": base}
+        yield Line(shown_rate(part.rate), slips.in_currency(part.vat_minor, programme), detail=detail)
 
 
 def _cash(credits_minor: int, paper: Paper) -> str:

@@ -3,6 +3,8 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
+from math import floor
 from zoneinfo import ZoneInfo
 
 from groat.errors import Refusal, _
@@ -41,6 +43,11 @@ def price(*, bought_minor: int, decimals: int, price_minor: int) -> int:
     """
     unit: int = 10**decimals
     return (2 * bought_minor * price_minor + unit) // (2 * unit)
+
+
+def half_up(amount: Fraction) -> int:
+    """The nearest whole number, a half upwards."""
+    return floor(amount + Fraction(1, 2))
 
 
 def rounded_cash(amount_minor: int, *, currency: str, time_zone: str) -> int:
