@@ -7,9 +7,9 @@ PYTHON := .venv/bin/python
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: .python3 ## run Groat with a demo programme on 127.0.0.1 (PORT=8000); Ctrl-C ends it
+demo: .python3 ## run Groat with a demo programme on 127.0.0.1 (PORT=8000); EMPTY=1: with nobody in it yet; Ctrl-C ends it
 	@python3 scripts/setup run
-	@exec .venv/bin/groat demo --port $(PORT)
+	@exec .venv/bin/groat demo --port $(PORT) $(if $(EMPTY),--empty)
 
 test: .python3 ## run every check: lint, types, import contracts, all tests on both databases
 	@python3 scripts/setup dev

@@ -20,6 +20,7 @@ from groat.ledger.models import (
 )
 from groat.notifications.models import Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
+from groat.openings.models import OpeningCode
 from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
 from groat.readers.models import Invitation, Making, Reader
 from groat.reports.models import Fold, PostedCell, SoldCell
@@ -58,6 +59,7 @@ __all__ = [
     "OfflineDevice",
     "OfflineTap",
     "OfflineTerms",
+    "OpeningCode",
     "Pairing",
     "ParkedBasket",
     "Payment",

@@ -34,6 +34,8 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "top_up_too_small": {"least_minor": 1000},
     "top_up_too_large": {"most_minor": 50000},
     "quote_changed": {"bonus_minor": 500, "paid_currency_minor": 10000},
+    "has_login": {"email": "jana@example.org"},
+    "too_many_items": {"most": 200},
     "payment_not_paid": {"state": "cancelled"},
     "payment_not_waiting": {"state": "paid"},
     "more_than_left_to_refund": {"left_minor": 280},

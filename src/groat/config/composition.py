@@ -10,7 +10,8 @@ from groat.customers import panels, statements
 from groat.drawers import writing as drawers
 from groat.offline import office as offline
 from groat.offline import pages as offline_pages
-from groat.programmes import access
+from groat.openings import queries as openings
+from groat.programmes import access, home
 from groat.programmes import queries as programmes
 from groat.readers import queries as readers
 from groat.readers import shown as readers_shown
@@ -26,5 +27,6 @@ programmes.register_names("reader", readers.names)
 news.register(readers.changes)
 news.register(cashiers.changes)
 access.register(door.let_in)
+home.register(openings.may_open)
 shown.register(readers_shown.beside)
 pages.register(offline_pages.about)

@@ -11,6 +11,7 @@ from groat.customers import office as customers
 from groat.customers import office_groups as groups
 from groat.drawers import office as drawers
 from groat.offline import office as offline
+from groat.openings import office as openings
 from groat.programmes import access
 from groat.programmes import office as programmes
 from groat.readers import office as readers
@@ -54,5 +55,6 @@ urlpatterns = list(
         readers.urlpatterns,
         catalogue.urlpatterns,
         programmes.urlpatterns,
+        openings.urlpatterns,
     )
 )

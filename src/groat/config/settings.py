@@ -71,6 +71,7 @@ FEATURES = [
     "receipts",
     "cashiers",
     "reports",
+    "openings",
     "api",
 ]
 TEMPLATES = [
@@ -168,6 +169,9 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+
+OWNERS_MAY_OPEN = environment.flag("GROAT_OWNERS_MAY_OPEN")
+"""Whether who owns a programme here may open another one; everybody else needs a code of the operator's."""
 
 TRUSTED_PROXIES = int(os.environ.get("GROAT_TRUSTED_PROXIES", "0"))
 """How many proxies of ours stand in front and append to X-Forwarded-For; 0 believes no header."""

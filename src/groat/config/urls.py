@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from groat.cards import pages as cards
 from groat.config.health import health
 from groat.offline import pages as offline
+from groat.openings import pages as openings
 from groat.programmes import home
 from groat.receipts import pages as receipts
 
@@ -38,6 +39,7 @@ if settings.SENDS_MAIL:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *openings.urlpatterns,
     path("health", health, name="health"),
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),

@@ -9,6 +9,9 @@ from django.utils.translation import gettext
 
 from groat.programmes.models import Programme
 
+ANY = "*"
+"""In place of a programme: its cards are good in whichever is opened."""
+
 
 def file() -> Path:
     """Where it is kept."""
@@ -30,8 +33,11 @@ def write(told: dict[str, Any]) -> None:
 
 
 def tray(programme: Programme) -> list[dict[str, str]]:
-    """The demo's cards with their numbers, for the tray on the till; empty for any other programme."""
+    """The demo's cards with their numbers, for the tray on the till; empty for any other programme.
+
+    Those of the empty twin are nobody's yet, so whichever programme is opened there may pair them.
+    """
     told = read()
-    if told.get("programme") != programme.slug:
+    if told.get("programme", "") not in {programme.slug, ANY}:
         return []
     return [card | {"hint": gettext(card["hint"]) if card.get("hint") else ""} for card in told["cards"]]

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Unpack
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from groat.ledger import book
-from groat.programmes import audit, keys, rules, writing
+from groat.programmes import audit, founding, keys, rules, writing
 from groat.programmes.changes import ProgrammeChanges
 from groat.programmes.deeds import Deed
-from groat.programmes.models import ApiKey, Programme, Role, Scope, Site, Staff, Till, User
+from groat.programmes.models import ApiKey, Programme, Role, Scope, Site, Staff, Till
 
 
 @transaction.atomic
@@ -32,32 +29,20 @@ def open_programme(
     deed: Deed,
 ) -> Programme:
     """Open a programme with its book and its first owner. Refusals: AddressTaken, InvalidValue, WeakPassword."""
-    programme = Programme(
-        id=deed.mint(),
+    owner = founding.person(email=owner_email, name=owner_name, password=owner_password, deed=deed)
+    return founding.found(
+        owner=owner,
         slug=slug,
-        name=name.strip(),
-        credit_name=credit_name.strip(),
+        name=name,
+        credit_name=credit_name,
         credit_decimals=credit_decimals,
-        currency=rules.checked_currency(currency),
+        currency=currency,
         price_minor=price_minor,
-        time_zone=rules.checked_time_zone(time_zone),
+        time_zone=time_zone,
         language=language,
-        identifier_label=identifier_label.strip(),
-        created_at=deed.now,
-    )
-    _check(programme)
-    with writing.unless_taken(rules.AddressTaken(slug), "groat_programme_slug", "groat_programme.slug"):
-        programme.save(force_insert=True)
-    book.open_tallies(programme_id=programme.id, now=deed.now)
-    audit.write(
-        programme_id=programme.id,
+        identifier_label=identifier_label,
         deed=deed,
-        action="programme.opened",
-        subject=programme,
-        subject_name=programme.name,
     )
-    _engage(programme, owner_email, owner_name, Role.OWNER, owner_password, deed)
-    return programme
 
 
 @transaction.atomic
@@ -69,7 +54,7 @@ def change_programme(*, programme: Programme, deed: Deed, **changes: Unpack[Prog
         raise TypeError(f"a programme has no {', '.join(sorted(unknown))}")
     if "time_zone" in asked:
         rules.checked_time_zone(asked["time_zone"])
-    told = writing.change(programme, asked, check=_check)
+    told = writing.change(programme, asked, check=founding.checked)
     if told:
         audit.write(
             programme_id=programme.id,
@@ -156,7 +141,8 @@ def engage(*, programme: Programme, email: str, name: str, role: str, password: 
 
     Refusals: AlreadyStaff, InvalidValue, WeakPassword.
     """
-    return _engage(programme, email, name, role, password, deed)
+    user = founding.person(email=email, name=name, password=password, deed=deed)
+    return founding.engage(programme=programme, user=user, role=role, deed=deed)
 
 
 @transaction.atomic
@@ -167,7 +153,7 @@ def change_role(*, staff: Staff, role: str, deed: Deed) -> Staff:
         _keep_an_owner(staff)
     told = writing.change(staff, {"role": role})
     if told:
-        _note_place(staff, "staff.role_changed", deed, told)
+        founding.note_place(staff, "staff.role_changed", deed, told)
     return staff
 
 
@@ -178,7 +164,7 @@ def dismiss(*, staff: Staff, deed: Deed) -> Staff:
     if staff.role == Role.OWNER:
         _keep_an_owner(staff)
     writing.change(staff, {"left_at": deed.now})
-    _note_place(staff, "staff.dismissed", deed, {"role": staff.role})
+    founding.note_place(staff, "staff.dismissed", deed, {"role": staff.role})
     return staff
 
 
@@ -232,70 +218,10 @@ def revoke_key(*, key: ApiKey, deed: Deed) -> ApiKey:
     return key
 
 
-def _check(programme: Programme) -> None:
-    """Raise InvalidValue for a setting that makes no sense."""
-    if not 0 <= programme.credit_decimals <= rules.MOST_DECIMALS:
-        raise rules.InvalidValue("credit_decimals", "max_value")
-    for field in (
-        "price_minor",
-        "confirm_from_minor",
-        "confirm_copyable_from_minor",
-        "credit_valid_months",
-        "lock_after_minutes",
-    ):
-        value = getattr(programme, field)
-        if value is not None and value < 1:
-            raise rules.InvalidValue(field, "min_value")
-    rules.checked_vat_rate(programme.vat_rate)
-    writing.checked(programme)
-
-
 def _note_till(till: Till, action: str, deed: Deed, told: dict[str, Any] | None = None) -> None:
     audit.write(
         programme_id=till.programme_id, deed=deed, action=action, subject=till, subject_name=till.name, details=told
     )
-
-
-def _note_place(staff: Staff, action: str, deed: Deed, told: dict[str, Any]) -> None:
-    audit.write(
-        programme_id=staff.programme_id,
-        deed=deed,
-        action=action,
-        subject=staff,
-        subject_name=staff.user.name,
-        details=told,
-    )
-
-
-def _engage(programme: Programme, email: str, name: str, role: str, password: str, deed: Deed) -> Staff:
-    user = _person(email.strip(), name.strip(), password, deed)
-    staff = Staff.objects.select_for_update(of=("self",)).filter(programme=programme, user=user).first()
-    if staff is not None and staff.left_at is None:
-        raise rules.AlreadyStaff(user.email)
-    if staff is None:
-        staff = Staff(id=deed.mint(), programme=programme, user=user, role=role)
-        taken = ("one_place_a_person", "groat_staff.user_id")
-        with writing.unless_taken(rules.AlreadyStaff(user.email), *taken):
-            writing.checked(staff).save(force_insert=True)
-    else:
-        writing.change(staff, {"role": role, "left_at": None})
-    _note_place(staff, "staff.engaged", deed, {"role": role})
-    return staff
-
-
-def _person(email: str, name: str, password: str, deed: Deed) -> User:
-    known = User.objects.filter(email__iexact=email).first()
-    if known is not None:
-        return known
-    user = User(id=deed.mint(), email=email.lower(), name=name, joined_at=deed.now)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise rules.WeakPassword from error
-    user.set_password(password)
-    with writing.unless_taken(rules.AlreadyStaff(email), "one_user_an_email"):
-        writing.checked(user).save(force_insert=True)
-    return user
 
 
 def _lock_place(staff: Staff) -> Staff:

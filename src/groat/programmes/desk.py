@@ -96,8 +96,8 @@ def refuse(form: forms.BaseForm, refusal: Refusal, *, request: HttpRequest) -> N
 
 
 def worded(refusal: Refusal, *, request: HttpRequest) -> str:
-    """The refusal's sentence with the programme's money in it."""
-    return refusals.worded(refusal, programme=access.staff_of(request).programme)
+    """The refusal's sentence, with the programme's money in it where there is a programme by now."""
+    return refusals.worded(refusal, programme=getattr(request, "programme", None))
 
 
 def attempt_once(form: forms.BaseForm, act: Callable[[], Row], *, request: HttpRequest) -> str | None:

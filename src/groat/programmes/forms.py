@@ -12,7 +12,7 @@ from groat.programmes.models import ConfirmBy, Programme, Role, Scope, Sector, S
 from groat.programmes.rules import usual_vat_rates
 from groat.web.forms import MinorField, RateField
 
-_ZONES = sorted(
+ZONES = sorted(
     name
     for name in available_timezones()
     if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/")))
@@ -28,7 +28,7 @@ class ProgrammeForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=[(name, name.replace("_", " ")) for name in _ZONES],
+        choices=[(name, name.replace("_", " ")) for name in ZONES],
         help_text=_("Days begin and credits expire by it."),
     )
     language = forms.ChoiceField(

@@ -1,5 +1,7 @@
 """Where people land: the way to their programme, and their language."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,12 +17,24 @@ def home(request: HttpRequest) -> HttpResponse:
     """Send people to the one programme in which they work, or let them choose."""
     user = request.user
     if not isinstance(user, User):
-        return redirect("account_login")
+        return redirect("account_login" if User.objects.exists() else "open")
     places = queries.places(user)
-    if len(places) == 1:
+    may_open = any(may(user) for may in _openers)
+    if not places and may_open:
+        return redirect("open_programme")
+    if len(places) == 1 and "choose" not in request.GET:
         return redirect(start_of(places[0]))
     choices = [(place, start_of(place)) for place in places]
-    return render(request, "programmes/home.html", {"choices": choices})
+    return render(request, "programmes/home.html", {"choices": choices, "may_open": may_open})
+
+
+_openers: list[Callable[[User], bool]] = []
+
+
+def register(may_open: Callable[[User], bool]) -> None:
+    """Have a feature above say who may open a programme."""
+    if may_open not in _openers:
+        _openers.append(may_open)
 
 
 @require_POST

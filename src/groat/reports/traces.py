@@ -151,6 +151,7 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
         gettext_lazy("Closed the cash drawer %(subject)s with %(counted)s counted (difference %(difference)s)"),
     ),
     "drawer.opened": ("lock-open", gettext_lazy("Opened the cash drawer %(subject)s with %(float)s")),
+    "products.stocked": ("package", gettext_lazy("Put %(count)s products on sale at once")),
     "offline.allowed": ("wifi-off", gettext_lazy("Allowed payments without network")),
     "offline.collected": ("check", gettext_lazy("Collected %(amount)s that %(subject)s owed")),
     "offline.device_enrolled": (

@@ -18,7 +18,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from groat.demo import folder, history
+from groat.demo import blank, folder, history
 from groat.management.commands.serve import gather_static_files, granian_arguments
 from groat.programmes.models import Programme
 
@@ -31,6 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument(
+            "--empty", action="store_true", help="its empty twin, with data of its own: open a programme there yourself"
+        )
         parser.add_argument("--prepare", action="store_true", help="make the demo's data and stop there")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,6 +43,12 @@ class Command(BaseCommand):
             _demand_free(port)
         if _has_pending_migrations():
             call_command("migrate", verbosity=0, interactive=False)
+        if options["empty"]:
+            told = blank.prepare()
+            folder.write(told)
+            if not options["prepare"]:
+                run(port=port, told=told | {"url": f"http://127.0.0.1:{port}"})
+            return
         # Of two demos that start at once in one folder, the second finds the first one's programme.
         if not Programme.objects.filter(slug=history.SLUG).exists():
             _make(console)
@@ -134,6 +143,9 @@ def _wait_until_up(port: int, children: list["subprocess.Popen[bytes]"], stopped
 def _greet(told: dict[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Groat is running:[/bold] {told['url']}\n")
+    if "code" in told:
+        _greet_the_first(console, told)
+        return
     for login in told["logins"]:
         console.print(f"  {login['role']:<11} {login['email']:<30} {login['password']}")
     console.print("\n  Cards to type at the till (or pick from its tray):")
@@ -142,3 +154,12 @@ def _greet(told: dict[str, Any]) -> None:
     console.print(f"\n  API key     {told['api_key']}")
     console.print(f"  API docs    {told['url']}/api/docs")
     console.print(f"\n  All of this is in {folder.file()}. Ctrl-C stops the demo; its data is kept.\n")
+
+
+def _greet_the_first(console: Console, told: dict[str, Any]) -> None:
+    if told["code"]:
+        console.print("  Nobody works here yet. Open a programme with this code, which is good once:\n")
+        console.print(f"  [bold]{told['code']}[/bold]    or go to {told['url']}/open/?code={told['code']}\n")
+    console.print("  Blank cards to pair (or pick from the page):")
+    console.print(f"  {'  '.join(card['token'] for card in told['cards'])}\n")
+    console.print(f"  Ctrl-C stops it; its data is kept in {folder.file().parent}. Delete this folder to begin anew.\n")
