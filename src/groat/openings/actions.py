@@ -18,7 +18,8 @@ from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, User
 from groat.programmes.rules import InvalidAmount
 from groat.topups import writing as selling
-from groat.topups.models import Channel, Means
+from groat.topups.models import Means
+from groat.topups.offers import Channel
 from groat.web.swatches import SWATCHES
 
 
