@@ -3,7 +3,7 @@
 from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
 from groat.cashiers.models import Cashier, Guesses, SharedTill
 from groat.catalogue.models import Category, Product
-from groat.customers.models import Customer, Group, Wallet
+from groat.customers.models import Customer, Group, MassChange, Wallet
 from groat.drawers.models import CashMove, Drawer
 from groat.ledger.models import (
     Account,
@@ -55,6 +55,7 @@ __all__ = [
     "LotDate",
     "LotUse",
     "Making",
+    "MassChange",
     "Offer",
     "OfflineDevice",
     "OfflineTap",

@@ -15,8 +15,8 @@ from groat.cards import actions as cards
 from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
-from groat.customers import groups
-from groat.customers.queries import wallet_of
+from groat.customers import groups, many
+from groat.customers.queries import Sought, wallet_of
 from groat.drawers import actions as drawers
 from groat.programmes import access, actions
 from groat.programmes.models import Programme, Role
@@ -45,6 +45,10 @@ PAGES = {
     "extend": ("get", access.MANAGE),
     "transfer": ("get", access.MANAGE),
     "transfer_targets": ("get", access.MANAGE),
+    "customers_act": ("get", access.MANAGE),
+    "customers_undo": ("post", access.MANAGE),
+    "customer_block": ("get", access.MANAGE),
+    "customer_unblock": ("post", access.MANAGE),
     "groups": ("get", access.OFFICE),
     "group_new": ("get", access.MANAGE),
     "group_edit": ("get", access.MANAGE),
@@ -168,6 +172,9 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
         "letter": letter, "shared": shared,
+        "mass_change": many.unblock(
+            programme=programme, sought=Sought(chosen=(customer.pk,)), expected=1, deed=just_now()
+        ),
         "customer_group": groups.add_group(programme=programme, name="Acme staff", deed=just_now()),
     }  # fmt: skip
     return {part: row.public_id for part, row in rows.items()} | {

@@ -57,6 +57,8 @@ def test_a_customer_opens_with_an_empty_wallet():
         "note": "allergic to nuts",
         "search": "zaneta nova 42 zaneta@example.org +420601234567",
         "group_id": None,
+        "blocked_at": None,
+        "block_reason": "",
         "created_at": NOW,
     }
     standing = ledger.balance(programme_id=programme.id, wallet=wallet.id, now=NOW)

@@ -6,10 +6,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from groat import ids
 from groat.cards import actions as cards
-from groat.customers import actions
+from groat.customers import actions, groups
+from groat.customers.models import Customer, Wallet
 from groat.customers.queries import wallet_of
 from groat.ledger import queries as ledger
+from groat.ledger import sweep
 from groat.till import actions as till
 from groat.topups import actions as topups
 from tests import factories
@@ -51,6 +54,59 @@ def test_a_customer_is_found_by_whatever_is_known_of_them(office: Office, typed:
     assert "Adam Beneš" in rows
     assert "Zuzana" not in rows
     assert "<html" not in rows
+
+
+def test_filters_are_combined_and_kept(office: Office):
+    now = timezone.now()
+    group = groups.add_group(programme=office.programme, name="Acme", floor_minor=-50_000, deed=just_now())
+    owes = office.a_customer(name="Otto Owes", group=group)
+    actions.adjust(wallet=wallet_of(owes), amount_minor=-100, reason="broke a glass", deed=just_now())
+    soon = office.a_customer(name="Sonja Soon", group=group)
+    factories.funded(wallet_of(soon), 100, now=now, expires_at=now + timedelta(days=3))
+    later = office.a_customer(name="Lada Later")
+    factories.funded(wallet_of(later), 100, now=now, expires_at=now + timedelta(days=300))
+    factories.a_card(wallet=wallet_of(later))
+
+    def shown(**asked: str) -> set[str]:
+        rows = text(office.get("customers", asked, fragment="rows"))
+        return {name for name in ("Otto", "Sonja", "Lada") if name in rows}
+
+    acme = str(group.public_id)
+    assert shown() == {"Otto", "Sonja", "Lada"}
+    assert shown(debt="on") == {"Otto"}
+    assert shown(expiring="on") == {"Sonja"}
+    assert shown(group=acme) == {"Otto", "Sonja"}
+    assert shown(group=acme, debt="on") == {"Otto"}
+    assert shown(group=acme, q="sonja") == {"Sonja"}
+    assert shown(no_card="on") == {"Otto", "Sonja"}
+    assert shown(debt="on", expiring="on") == set()
+    assert shown(blocked="on") == set()
+    assert shown(group="nonsense", inactive="nonsense") == {"Otto", "Sonja", "Lada"}
+    page = text(office.get("customers", {"group": acme, "debt": "on", "q": "otto"}))
+    assert "1 customer" in page
+    assert page.count('name="debt" value="on"') == 1
+
+
+def test_who_was_not_here_for_long_is_found_though_their_credits_expired_since(office: Office):
+    now = timezone.now()
+    long_ago = now - timedelta(days=200)
+    mint = ids.Minter(worker=1, clock_ms=lambda: int(long_ago.timestamp() * 1000))
+    gone, here = office.a_customer(name="Gerta Gone"), office.a_customer(name="Hana Here")
+    for customer in (gone, here):
+        deed = factories.a_deed(now=long_ago, mint=mint)
+        topups.top_up(
+            wallet=wallet_of(customer), bought_minor=500, expires_at=long_ago + timedelta(days=100), deed=deed
+        )
+    Customer.objects.update(created_at=long_ago)
+    Wallet.objects.update(created_at=long_ago)
+    sweep.sweep(now=now, mint=just_now().mint)
+    actions.adjust(wallet=wallet_of(here), amount_minor=100, reason="a gift", deed=just_now())
+
+    rows = text(office.get("customers", {"inactive": "90"}, fragment="rows"))
+
+    assert "Gerta Gone" in rows
+    assert "Hana Here" not in rows
+    assert "Gerta Gone" not in text(office.get("customers", {"inactive": "365"}, fragment="rows"))
 
 
 def test_nobody_found_says_so_and_offers_to_open_an_account(office: Office):

@@ -12,7 +12,10 @@ pytestmark = pytest.mark.django_db
 
 
 def names(programme: Programme, text: str) -> list[str]:
-    return [customer.name for customer in queries.search(programme_id=programme.id, text=text).customers]
+    return [
+        customer.name
+        for customer in queries.search(programme_id=programme.id, sought=queries.Sought(text=text)).customers
+    ]
 
 
 def test_customers_stand_by_name_and_those_without_one_last():
@@ -88,7 +91,7 @@ def test_a_list_takes_as_many_queries_for_one_as_for_many(
         a_card(wallet=a_customer(programme=programme).wallets.get())
 
     with django_assert_num_queries(4):
-        page = queries.search(programme_id=programme.id, text="jana")
+        page = queries.search(programme_id=programme.id, sought=queries.Sought(text="jana"))
         shown = [
             (queries.wallet_of(customer).id, [card.last_four for card in customer.cards.all()])
             for customer in page.customers

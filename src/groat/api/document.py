@@ -45,6 +45,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "chip_refused": {"answer": "9140"},
     "address_taken": {"slug": "harbour-house"},
     "already_staff": {"email": "jana@example.com"},
+    "not_so_many": {"found": 38},
     "group_withdrawn": {"group": "Acme"},
     "name_taken": {"name": "Coffee"},
     "phone_invalid": {"phone": "12345"},

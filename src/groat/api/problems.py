@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "insufficient_credit": Kind(402, "Not enough credit"),
     "card_unknown": Kind(404, "The card is not known here"),
     "card_blocked": Kind(409, "The card is blocked"),
+    "customer_blocked": Kind(409, "The customer is blocked"),
     "till_closed": Kind(409, "The till is closed"),
     "product_not_sold": Kind(409, "A product is not sold"),
     "choices_do_not_fit": Kind(409, "What was chosen of a product does not go together"),
@@ -142,6 +143,8 @@ KINDS: Mapping[str, Kind] = {
     "value_invalid": Kind(422, "A value cannot be used"),
     "amount_invalid": Kind(422, "An amount cannot be used"),
     "reason_missing": Kind(422, "A reason is needed"),
+    "not_so_many": Kind(409, "Not as many as confirmed"),
+    "already_undone": Kind(409, "It was undone already"),
     "group_withdrawn": Kind(409, "The group was withdrawn"),
     "name_taken": Kind(409, "The name is used already"),
     # Of the office alone: no operation of this API asks for them.

@@ -9,6 +9,7 @@ from groat.cashiers import office as cashiers
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
 from groat.customers import office_groups as groups
+from groat.customers import office_list as customer_list
 from groat.drawers import office as drawers
 from groat.offline import office as offline
 from groat.openings import office as openings
@@ -43,6 +44,7 @@ navigation.register(
 urlpatterns = list(
     chain(
         reports.urlpatterns,
+        customer_list.urlpatterns,
         customers.urlpatterns,
         groups.urlpatterns,
         topups.urlpatterns,

@@ -242,7 +242,10 @@ def list_customers(
 ) -> HttpResponse:
     listing = Listing("customers", request.auth.caller.programme_id, search=search)
     found = queries.search(
-        programme_id=request.auth.caller.programme_id, text=search, after=listing.position(page), limit=page.limit
+        programme_id=request.auth.caller.programme_id,
+        sought=queries.Sought(text=search),
+        after=listing.position(page),
+        limit=page.limit,
     )
     customers = [_customer(customer, queries.wallet_of(customer)) for customer in found.customers]
     return response(rest.done(listing.page(customers, next_position=found.after)))

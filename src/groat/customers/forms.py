@@ -280,3 +280,86 @@ class GroupForm(OfProgramme):
         below: int | None = self.cleaned_data["below"]
         floor_minor = None if below is None else -below
         return {"name": self.cleaned_data["name"], "note": self.cleaned_data["note"], "floor_minor": floor_minor}
+
+
+class CustomerFilter(forms.Form):
+    """Whom the list of customers shows. What makes no sense in the address filters nothing."""
+
+    q = forms.CharField(max_length=200, required=False, label=_("Name, e-mail, phone or a card’s last four"))
+    inactive = forms.ChoiceField(
+        label=_("Last visit"),
+        required=False,
+        choices=[
+            ("", _("Whenever they were here")),
+            ("30", _("Not here for 30 days")),
+            ("90", _("Not here for 90 days")),
+            ("180", _("Not here for half a year")),
+            ("365", _("Not here for a year")),
+        ],
+    )
+    debt = forms.BooleanField(label=_("In debt"), required=False)
+    expiring = forms.BooleanField(label=_("Credits expire within 30 days"), required=False)
+    blocked = forms.BooleanField(label=_("Blocked"), required=False)
+    no_card = forms.BooleanField(label=_("Without a card"), required=False)
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Withdrawn ones too: people are still in them.
+        every = [group for group, _members in queries.counted_groups(programme_id=programme.id)]
+        self.groups = {str(group.public_id): group for group in every}
+        names = [(public_id, group.name) for public_id, group in self.groups.items()]
+        self.fields["group"] = forms.ChoiceField(
+            label=_("Group"), required=False, choices=[("", _("All groups")), *names]
+        )
+
+    @property
+    def selects(self) -> list[Any]:
+        """The fields that are chosen from, as the page shows them."""
+        return [self["group"], self["inactive"]] if self.groups else [self["inactive"]]
+
+    @property
+    def ticks(self) -> list[Any]:
+        """The fields that are ticked."""
+        return [self["debt"], self["expiring"], self["blocked"], self["no_card"]]
+
+
+ACTS = ("group", "language", "block", "unblock")
+"""What can be done to many customers at once."""
+
+
+class ActForm(OfProgramme):
+    """What is to be done to those who were chosen, and how many they were said to be."""
+
+    expected = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    refusal_fields = {"reason_missing": "reason", "group_withdrawn": "to_group"}
+
+    def __init__(self, *args: Any, programme: Programme, act: str, **options: Any) -> None:
+        super().__init__(*args, programme=programme, **options)
+        self.act = act
+        self._groups: dict[str, Group] = {}
+        if act == "block":
+            self.fields["reason"] = forms.CharField(
+                label=_("Reason"),
+                max_length=200,
+                help_text=_("For the staff of the office; the till only says that the customer is blocked."),
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+        elif act == "group":
+            self._groups = {str(one.public_id): one for one in queries.groups(programme_id=programme.id)}
+            names = [(key, one.name) for key, one in self._groups.items()]
+            self.fields["to_group"] = forms.ChoiceField(
+                label=_("Group"), required=False, choices=[*names, ("", _("None: take them out of their group"))]
+            )
+        elif act == "language":
+            default = dict(settings.LANGUAGES).get(programme.language, programme.language)
+            self.fields["to_language"] = forms.ChoiceField(
+                label=_("Language"),
+                required=False,
+                choices=[*settings.LANGUAGES, ("", _("The programme’s: %(language)s") % {"language": default})],
+            )
+
+    @property
+    def chosen_group(self) -> Group | None:
+        """The group that they are to be in."""
+        return self._groups.get(self.cleaned_data["to_group"])

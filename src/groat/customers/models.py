@@ -1,5 +1,7 @@
 """People and their wallets."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +53,9 @@ class Customer(OfProgramme):
     language = models.CharField(_("language"), max_length=5, blank=True)
     note = models.TextField(_("note"), max_length=1000, blank=True)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="customers", null=True, blank=True)
+    blocked_at = models.DateTimeField(null=True, blank=True)
+    """Since when none of their cards pays."""
+    block_reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
     search = models.TextField(editable=False)
     """Name, identifier, e-mail and phone in lower case without diacritics, for the office's search."""
     created_at = models.DateTimeField()
@@ -67,6 +72,22 @@ class Customer(OfProgramme):
 
     def __str__(self) -> str:
         return self.name or str(_("Anonymous customer"))
+
+
+class MassChange(OfProgramme):
+    """Something that was done to many customers at once, with what stood there before, so that it can be undone."""
+
+    kind = "mass_change"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=10)
+    """`group`, `block`, `unblock` or `language`."""
+    before: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    """By customer's id: the values that stood there. Those on whom nothing changed are not in it."""
+    after: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    """By field: the value that all of them got."""
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
 
 
 class Wallet(OfProgramme):

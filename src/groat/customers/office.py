@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from groat.customers import actions, panels, queries, statements
 from groat.customers.forms import AdjustForm, EditForm, ExtendForm, FloorFields, TransferForm, WriteOffForm
 from groat.customers.models import Customer, Wallet
+from groat.customers.office_list import rows_of
 from groat.errors import NotFound
 from groat.ledger import queries as ledger
 from groat.ledger.queries import Standing
@@ -25,44 +26,6 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 
 MOVEMENTS = 30
 """How many movements a statement shows at a time."""
-
-
-# ---- The list ----
-
-
-@require_GET
-@access.staff_required(*access.OFFICE)
-def customers(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """The programme's customers, found while one types."""
-    text = request.GET.get("q", "").strip()
-    page = queries.search(programme_id=programme.id, text=text, after=desk.cursor(request))
-    return desk.render_list(
-        request,
-        "customers/customers.html",
-        {
-            "rows": _rows(programme, page.customers),
-            "next_cursor": str(page.after) if page.after else None,
-            "text": text,
-            "is_first_page": "cursor" not in request.GET,
-        },
-    )
-
-
-def _rows(programme: Programme, found: list[Customer]) -> list[dict[str, Any]]:
-    """Customers with where their wallets stand, in a fixed number of queries."""
-    wallets = {customer.id: queries.wallet_of(customer) for customer in found}
-    standings = ledger.balances(
-        programme_id=programme.id, wallets=[wallet.id for wallet in wallets.values()], now=timezone.now()
-    )
-    return [
-        {
-            "customer": customer,
-            "standing": standings[wallets[customer.id].id],
-            "swatch": swatch_of(customer.id),
-            "cards": [card for card in customer.cards.all() if card.state != "replaced"],
-        }
-        for customer in found
-    ]
 
 
 # ---- One customer ----
@@ -319,7 +282,7 @@ def transfer(request: HttpRequest, *, programme: Programme, customer: UUID) -> H
         "customers/transfer.html",
         customer=row,
         standing=_standing(wallet),
-        targets=_rows(programme, choices),
+        targets=rows_of(programme, choices),
         chosen=str(target.public_id) if target else "",
         text=request.POST.get("q", ""),
     )
@@ -331,7 +294,7 @@ def transfer_targets(request: HttpRequest, *, programme: Programme, customer: UU
     """Customers to choose from as one types."""
     row, _wallet = found(programme, customer)
     text = request.GET.get("q", "")
-    choices = _rows(programme, _others(programme, row, text))
+    choices = rows_of(programme, _others(programme, row, text))
     return desk.render(request, "customers/transfer.html#targets", {"targets": choices, "text": text, "chosen": ""})
 
 
@@ -345,7 +308,7 @@ def _chosen(programme: Programme, public_id: str) -> Customer | None:
 def _others(programme: Programme, customer: Customer, text: str) -> list[Customer]:
     if not text.strip():
         return []
-    page = queries.search(programme_id=programme.id, text=text, limit=8)
+    page = queries.search(programme_id=programme.id, sought=queries.Sought(text=text), limit=8)
     return [one for one in page.customers if one.pk != customer.pk]
 
 
@@ -359,7 +322,6 @@ def _form(request: HttpRequest, form: Any, customer: Customer, **context: Any) -
 
 
 urlpatterns = [
-    path("customers/", customers, name="customers"),
     path("customers/<uuid:customer>/", customer, name="customer"),
     path("customers/<uuid:customer>/edit/", customer_edit, name="customer_edit"),
     path("customers/<uuid:customer>/minimum-balance/", floor, name="floor"),

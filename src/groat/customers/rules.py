@@ -51,6 +51,22 @@ class GroupWithdrawn(Refusal):
     group: str
 
 
+@dataclass(unsafe_hash=True)
+class NotSoMany(Refusal):
+    """Since somebody said yes to a number, customers came or went."""
+
+    code = "not_so_many"
+    sentence = _("Meanwhile %(found)s customers are found. Look again, and confirm that many.")
+
+    found: int
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyUndone(Refusal):
+    code = "already_undone"
+    sentence = _("This was undone already.")
+
+
 class HasFloor(Protocol):
     """A group, as far as a floor goes."""
 

@@ -13,6 +13,8 @@ from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
 
+LANGUAGES = ("", "en", "cs", "sk")
+"""In which customers are written to; empty for the programme's."""
 AT_ONCE = 1000
 """Wallets that one round of the book takes: a bound on memory, not on the transaction."""
 

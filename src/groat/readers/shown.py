@@ -29,6 +29,7 @@ _SHORT = {
     "insufficient_credit": gettext_noop("Credit too low"),
     "card_unknown": gettext_noop("Unknown card"),
     "card_blocked": gettext_noop("Card blocked"),
+    "customer_blocked": gettext_noop("See the office"),
     "token_invalid": gettext_noop("Not readable"),
     "token_random": gettext_noop("Use another card"),
     "card_taken": gettext_noop("Card is taken"),

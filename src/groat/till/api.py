@@ -216,6 +216,7 @@ PAID: dict[int, Any] = {201: (PaymentOut, PAYMENT), 202: (PaymentOut, PAYMENT | 
 CARD_REFUSALS = (
     "card_unknown",
     "card_blocked",
+    "customer_blocked",
     "token_invalid",
     "token_random",
     "chip_not_authentic",

@@ -25,20 +25,24 @@ JOIN ledger_request AS r ON r.programme = k.programme AND r.client = k.client AN
 """
 # The cards name the wallets, so that these need not wait to be asked for until the cards are known.
 CARDS = """(
-    SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id, c.state, c.customer_id, c.last_four,
-           c.medium, CASE WHEN c.pin_hash <> '' THEN c.pin_tries END AS pin_tries
+    SELECT c.programme_id AS programme, c.wallet_id AS account, c.token_hash, c.id,
+           CASE WHEN c.state = 'active' AND o.blocked_at IS NOT NULL THEN 'owner_blocked' ELSE c.state END AS state,
+           c.customer_id, c.last_four, c.medium, CASE WHEN c.pin_hash <> '' THEN c.pin_tries END AS pin_tries
     FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
     JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_hash AND c.state <> 'replaced'
+    JOIN groat_customer AS o ON o.id = c.customer_id
 )"""
 OF_CARDS = ("token_hash", "id", "state", "account", "customer_id", "last_four", "medium", "pin_tries")
 LOCK, LOTS = loading(CARDS, more="".join(f", k.{column}" for column in OF_CARDS))
 # Those that staff name in place of a card come from the till's page alone, one by one: the order of locks holds.
 NAMED = """(
-    SELECT w.programme_id AS programme, w.id AS account, w.owner_id
+    SELECT w.programme_id AS programme, w.id AS account, w.owner_id,
+           CASE WHEN o.blocked_at IS NULL THEN 'active' ELSE 'owner_blocked' END AS state
     FROM unnest(%s::bigint[], %s::bigint[]) AS t (programme, wallet)
     JOIN groat_wallet AS w ON w.id = t.wallet AND w.programme_id = t.programme
+    JOIN groat_customer AS o ON o.id = w.owner_id
 )"""
-LOCK_NAMED, LOTS_NAMED = loading(NAMED, more=", k.owner_id")
+LOCK_NAMED, LOTS_NAMED = loading(NAMED, more=", k.owner_id, k.state")
 # Counters change with each tap, so they are read after the lock.
 COUNTERS = """
 SELECT c.id, c.counter, c.seen_taps FROM unnest(%s::bigint[], %s::bytea[]) AS t (programme, token_hash)
@@ -128,7 +132,7 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
         last, seen = counters.get(card, (None, ALL_SEEN))
         facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last, seen, pin_tries)
     for row in named_wallets:
-        facts.wallets[row[1], row[0]] = CardFacts(None, "active", row[0], row[7], "", "")
+        facts.wallets[row[1], row[0]] = CardFacts(None, row[8], row[0], row[7], "", "")
     for till, *till_facts in tills:
         facts.tills[till] = TillFacts(*till_facts)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])

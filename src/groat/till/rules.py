@@ -35,6 +35,14 @@ class CardBlocked(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CustomerBlocked(Refusal):
+    """The office has blocked the customer; why is between the two of them, and not for the till."""
+
+    code = "customer_blocked"
+    sentence = _("This customer is blocked and cannot pay here. Please send them to the office.")
+
+
+@dataclass(unsafe_hash=True)
 class ProductNotSold(Refusal):
     code = "product_not_sold"
     sentence = _("A product of the basket is not sold here any more.")
@@ -213,6 +221,7 @@ class CardFacts:
 
     id: int | None
     state: str
+    """Its own, or `owner_blocked` when it is active and its owner is blocked."""
     wallet: int
     customer: int
     last_four: str
@@ -316,16 +325,23 @@ def charge(order: Order, facts: Facts) -> Charge:
         named = facts.wallets.get((order.programme, order.wallet))
         if named is None:
             raise NotFound
+        _check_owner(named)
         return Charge(named, lines, amount, True, cash)
     card = facts.cards.get((order.programme, order.token_hash))
     if card is None:
         raise UnknownCard
+    _check_owner(card)
     if card.state != "active":
         raise CardBlocked(state=card.state)
     confirms = not order.is_vouched_for and till.confirms(amount, medium=card.medium)
     if confirms and till.confirm_by == "pin" and not card.pin_tries_left:
         raise PinNotSet if card.pin_tries_left is None else PinBlocked
     return Charge(card, lines, amount, confirms, cash)
+
+
+def _check_owner(card: CardFacts) -> None:
+    if card.state == "owner_blocked":
+        raise CustomerBlocked
 
 
 def _basket(order: Order, facts: Facts, till: TillFacts) -> tuple[list[dict[str, Any]], int, int]:

@@ -23,13 +23,16 @@ FROM json_each(?) AS k CROSS JOIN ledger_request AS r
 WHERE r.programme = k.value ->> 0 AND r.client = k.value ->> 1 AND r.key = k.value ->> 2
 """
 CARDS = """
-SELECT c.programme_id, c.token_hash, c.id, c.state, c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter,
+SELECT c.programme_id, c.token_hash, c.id,
+       CASE WHEN c.state = 'active' AND o.blocked_at IS NOT NULL THEN 'owner_blocked' ELSE c.state END,
+       c.wallet_id, c.customer_id, c.last_four, c.medium, c.counter,
        c.seen_taps, CASE WHEN c.pin_hash <> '' THEN c.pin_tries END
-FROM (VALUES {}) AS k CROSS JOIN groat_card AS c
+FROM (VALUES {}) AS k CROSS JOIN groat_card AS c JOIN groat_customer AS o ON o.id = c.customer_id
 WHERE c.programme_id = k.column1 AND c.token_hash = k.column2 AND NOT (c.state = 'replaced')
 """
 NAMED = """
-SELECT w.programme_id, w.id, w.owner_id FROM json_each(?) AS k CROSS JOIN groat_wallet AS w
+SELECT w.programme_id, w.id, w.owner_id, CASE WHEN o.blocked_at IS NULL THEN 'active' ELSE 'owner_blocked' END
+FROM json_each(?) AS k CROSS JOIN groat_wallet AS w JOIN groat_customer AS o ON o.id = w.owner_id
 WHERE w.programme_id = k.value ->> 0 AND w.id = k.value ->> 1
 """
 TILLS = """
@@ -64,8 +67,8 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     ):
         facts.cards[programme, token_hash] = CardFacts(*card)
     named = {(order.programme, order.wallet) for order in orders if order.wallet is not None}
-    for programme, wallet, owner in connection.execute(NAMED, keys(named)) if named else ():
-        facts.wallets[programme, wallet] = CardFacts(None, "active", wallet, owner, "", "")
+    for programme, wallet, owner, state in connection.execute(NAMED, keys(named)) if named else ():
+        facts.wallets[programme, wallet] = CardFacts(None, state, wallet, owner, "", "")
     tills = keys({order.till for order in orders})
     for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
         facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
