@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
+from groat import walls
 from groat.api import bodies
 from groat.api.answers import JSON, Answer, dumped
 from groat.api.gate import Admitted
@@ -59,11 +60,17 @@ def check_body(request: HttpRequest) -> None:
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give every answer of a view the state of the caller's rate limit, and each 405 its problem."""
+    """Give every answer of a view the state of the caller's rate limit, and each 405 its problem.
+
+    Whatever programme the caller was let into is left again.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        given = view(request, *args, **named)
+        try:
+            given = view(request, *args, **named)
+        finally:
+            walls.leave()
         if isinstance(given, HttpResponseNotAllowed):
             allowed = given["Allow"]
             return response(problem("method_not_allowed", f"Allowed here: {allowed}.", headers=[("Allow", allowed)]))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from groat import walls
 from groat.api.limits import Limiter
 from groat.cards import actions
 from groat.cards.models import CardState
@@ -38,7 +39,7 @@ def tapped(request: HttpRequest, *, programme: str) -> HttpResponse:
     if not _taps().take(address, per_minute=settings.STRANGERS_PER_MINUTE).allowed:
         return render(request, "429.html", status=429)
     token = request.build_absolute_uri()
-    with timezone.override(ZoneInfo(row.time_zone)):
+    with walls.inside(row.id), timezone.override(ZoneInfo(row.time_zone)):
         try:
             card = actions.recognise_tap(programme=row, token=token, deed=Deed.at_once(SYSTEM))
         except TapUsedBefore:

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from groat import addresses
+from groat import addresses, walls
 from groat.errors import NotFound
 from groat.programmes import minting, queries
 from groat.programmes.deeds import Actor, Deed
@@ -64,7 +64,7 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
             if request.method not in {"GET", "HEAD"}:
                 # A form that is booked once makes its deed inside the transaction.
                 minting.ready()
-            with time_of(staff.programme):
+            with walls.inside(staff.programme_id), time_of(staff.programme):
                 try:
                     return view(request, programme=staff.programme, **named)  # type: ignore[call-arg, arg-type]
                 except NotFound as error:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from groat import walls
 from groat.api import bodies, operations
 from groat.api.answers import Answer, of_json
 from groat.api.gate import Admitted
@@ -40,6 +41,8 @@ class Admission:
             raise ProblemRaised(admitted)
         request.auth = admitted  # type: ignore[attr-defined]
         check_body(request)
+        # `groat.api.http.guarded` comes out again.
+        walls.enter(admitted.caller.programme_id)
         key = idempotency_key(request)
         if self.idempotency is Idempotency.REQUIRED or (key is not None and self.idempotency is Idempotency.OPTIONAL):
             bodies.checked_key(key)

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import Field
 
+from groat import walls
 from groat.api.answers import Answer, of_json
 from groat.api.bodies import Body, Line, read
 from groat.api.http import check_body, response
@@ -116,7 +117,8 @@ def _of_reader(view: View) -> Callable[..., HttpResponseBase]:
         if reader is None:
             _strangers().take(address, per_minute=settings.STRANGERS_PER_MINUTE)
             raise ProblemRaised(problem("reader_unknown", headers=[("WWW-Authenticate", 'Bearer realm="Groat"')]))
-        return view(request, reader, **named)
+        with walls.inside(reader.programme_id):
+            return view(request, reader, **named)
 
     return _answering(wraps(view)(known))
 

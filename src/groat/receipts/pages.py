@@ -14,6 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from groat import walls
 from groat.api.limits import Limiter
 from groat.errors import NotFound
 from groat.programmes import access, desk
@@ -45,13 +46,13 @@ def _for_its_customer(view: _View) -> _View:
         if not _readers().take(address, per_minute=settings.STRANGERS_PER_MINUTE).allowed:
             return render(request, "429.html", status=429)
         row = get_object_or_404(Programme, slug=programme)
-        try:
-            paper = queries.by_code(programme=row, code=code)
-        except NotFound as error:
-            raise Http404 from error
-        # Not undone: the middleware says afterwards in which language the page is.
-        translation.activate(language_for(request, row))
-        with timezone.override(ZoneInfo(row.time_zone)):
+        with walls.inside(row.id), timezone.override(ZoneInfo(row.time_zone)):
+            try:
+                paper = queries.by_code(programme=row, code=code)
+            except NotFound as error:
+                raise Http404 from error
+            # Not undone: the middleware says afterwards in which language the page is.
+            translation.activate(language_for(request, row))
             answer = view(request, paper)
         answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
