@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from groat import walls
 from groat.notifications import rules
 from groat.notifications.models import Letter
 
@@ -34,7 +35,10 @@ def about(*, programme_id: int, subject: str, limit: int = 5) -> list[Letter]:
 def is_too_many(*, origin: str, address: str, now: datetime) -> bool:
     """Whether one more letter from there, or to there, would be one too many in this hour."""
     lately = Letter.objects.filter(written_at__gt=now - rules.HOUR)
-    if lately.filter(address_hash=hash_of(address)).count() >= rules.MOST_AN_HOUR_TO_ONE_ADDRESS:
+    # Whichever programme they come from.
+    with walls.outside():
+        to_there = lately.filter(address_hash=hash_of(address)).count()
+    if to_there >= rules.MOST_AN_HOUR_TO_ONE_ADDRESS:
         return True
     return lately.filter(origin=origin).count() >= rules.MOST_AN_HOUR_FROM_ONE_PLACE
 

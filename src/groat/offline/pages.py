@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from groat import walls
 from groat.errors import NotFound
 from groat.offline import actions, envelopes, queries
 from groat.offline.envelopes import NotSigned
@@ -126,7 +127,8 @@ def taps(request: HttpRequest, *, programme: str, till: UUID) -> HttpResponse:
         sent: dict[str, Any] = json.loads(request.body)
         device = _device(programme, till, sent)
         deed = Deed.at_once(Actor(device.enrolled_by, device.name, None, access.client_address(request)))
-        done = actions.receive(device=device, sent=sent["taps"], deed=deed)
+        with walls.inside(device.programme_id):
+            done = actions.receive(device=device, sent=sent["taps"], deed=deed)
     except (NotFound, NotSigned):
         return JsonResponse({"code": "offline_device_unknown", "sentence": ""}, status=404)
     except (KeyError, TypeError, ValueError, ValidationError):
