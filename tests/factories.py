@@ -20,6 +20,7 @@ from groat.programmes import actions
 from groat.programmes.deeds import SYSTEM, Actor, Deed
 from groat.programmes.models import Programme, Role, Sector, Site, Staff, Till
 from groat.topups.actions import top_up
+from groat.topups.expiry.actions import set_rule
 from groat.topups.models import TopUp
 
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
@@ -35,7 +36,7 @@ def a_deed(*, by: Staff | None = None, now: datetime = NOW, mint: Callable[[], i
 
 
 def a_programme(**given: Any) -> Programme:
-    """A programme in Prague that counts Kč with two decimals and sells one for one crown."""
+    """A programme in Prague that counts Kč with two decimals and sells one for one crown; `expiry` is its Rule."""
     number = next(_numbers)
     settings: dict[str, Any] = {
         "slug": f"programme-{number}",
@@ -51,8 +52,11 @@ def a_programme(**given: Any) -> Programme:
         "owner_password": PASSWORD,
         "deed": a_deed(),
     }
+    rule = given.pop("expiry", None)
     later = {name: given.pop(name) for name in list(given) if name not in settings and name != "identifier_label"}
     programme = actions.open_programme(**settings | given)
+    if rule is not None:
+        set_rule(programme=programme, rule=rule, deed=a_deed())
     return actions.change_programme(programme=programme, deed=a_deed(), **later) if later else programme
 
 

@@ -25,6 +25,7 @@ from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, 
 from groat.readers.models import Invitation, Making, Reader
 from groat.reports.models import Fold, PostedCell, SoldCell
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
+from groat.topups.expiry.models import ExpiryReminder, ExpiryRule, ExpiryTrial, VisitsSeen
 from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
 __all__ = [
@@ -43,6 +44,9 @@ __all__ = [
     "Customer",
     "Drawer",
     "Entry",
+    "ExpiryReminder",
+    "ExpiryRule",
+    "ExpiryTrial",
     "Fold",
     "GivenBonus",
     "Group",
@@ -78,6 +82,7 @@ __all__ = [
     "Till",
     "TopUp",
     "User",
+    "VisitsSeen",
     "Wallet",
     "Worker",
     "WrappedChipKeys",

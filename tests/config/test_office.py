@@ -24,6 +24,8 @@ from groat.readers import actions as readers
 from groat.receipts import actions as sending
 from groat.receipts import queries as receipts
 from groat.till.models import Payment
+from groat.topups.expiry import actions as expiry
+from groat.topups.expiry.rules import NO_EXPIRY
 from tests import factories
 from tests.devices import a_device
 from tests.offices import a_photograph, just_now, paid, signed_in
@@ -108,6 +110,10 @@ PAGES = {
     "category_edit": ("get", access.MANAGE),
     "category_remove": ("post", access.MANAGE),
     "programme": ("get", access.OWNER),
+    "expiry": ("get", access.OWNER),
+    "expiry_edit": ("get", access.OWNER),
+    "expiry_preview": ("get", access.OWNER),
+    "expiry_withdraw": ("post", access.OWNER),
     "sites": ("get", access.OFFICE),
     "site_new": ("get", access.MANAGE),
     "site_edit": ("get", access.MANAGE),
@@ -167,7 +173,9 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     (tap,) = device.sends(device.keeps(factories.a_token(), 100))
     paper = receipts.named(programme_id=programme.id, public_id=payment.public_id)
     letter = sending.send(paper=paper, page_url="https://groat.example/r/x", place=till, deed=just_now())
+    rule = expiry.set_rule(programme=programme, rule=NO_EXPIRY, deed=just_now())
     rows: dict[str, Any] = {
+        "expiry_rule": rule,
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,

@@ -108,7 +108,6 @@ def test_settings_that_stay_the_same_note_nothing():
     [
         ("price_minor", 0, "min_value"),
         ("confirm_from_minor", 0, "min_value"),
-        ("credit_valid_months", 0, "min_value"),
         ("undo_seconds", -1, "min_value"),
         ("time_zone", "Mars/Base", "invalid_choice"),
         ("credit_name", "", "blank"),

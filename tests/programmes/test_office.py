@@ -31,9 +31,6 @@ SETTINGS: dict[str, Any] = {
     "identifier_label": "Locker",
     "time_zone": "Europe/Bratislava",
     "language": "sk",
-    "credit_valid_months": "6",
-    "extends_on_top_up": "on",
-    "grace_days": "7",
     "undo_seconds": "120",
     "confirm_from_minor": "500",
     "confirm_by": "pin",
@@ -49,9 +46,6 @@ def test_the_settings_are_saved(office: Office):
     assert toasts(response) == ["The settings were saved."]
     assert {name: getattr(programme, name) for name in SETTINGS} == SETTINGS | {
         "price_minor": 110,
-        "credit_valid_months": 6,
-        "extends_on_top_up": True,
-        "grace_days": 7,
         "undo_seconds": 120,
         "confirm_from_minor": 50_000,
         "lock_after_minutes": 10,
@@ -60,19 +54,16 @@ def test_the_settings_are_saved(office: Office):
 
 def test_what_may_be_empty_is_emptied(office: Office):
     office.post("programme", SETTINGS)
-    emptied = SETTINGS | {"credit_valid_months": "", "confirm_from_minor": "", "identifier_label": ""}
-    del emptied["extends_on_top_up"]
+    emptied = SETTINGS | {"confirm_from_minor": "", "identifier_label": ""}
 
     office.post("programme", emptied)
 
     programme = office.programme
     programme.refresh_from_db()
     assert (
-        programme.credit_valid_months,
         programme.confirm_from_minor,
         programme.identifier_label,
-        programme.extends_on_top_up,
-    ) == (None, None, "", False)
+    ) == (None, "")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +72,7 @@ def test_what_may_be_empty_is_emptied(office: Office):
         ({"name": ""}, "This field is required."),
         ({"price_minor": "0"}, "Enter at least 0.01 CZK"),
         ({"time_zone": "Moon/Base"}, "Select a valid choice."),
-        ({"credit_valid_months": "0"}, "greater than or equal to 1"),
+        ({"undo_seconds": "-1"}, "greater than or equal to 0"),
         ({"confirm_from_minor": "0"}, "Enter at least 0.01 Kč."),
         ({"credit_name": "x" * 21}, "at most 20 characters"),
     ],

@@ -21,11 +21,15 @@ from groat.programmes.actions import close_till
 from groat.programmes.models import AuditEntry, Programme
 from groat.programmes.rules import InvalidAmount, InvalidValue, ReasonMissing, TillClosed
 from groat.topups import actions, queries, rules
+from groat.topups.expiry.models import ExpiryRule
+from groat.topups.expiry.rules import Extension, Life, Rule
 from groat.topups.models import TopUp
 from tests.factories import NOW, a_deed, a_programme, a_till, a_wallet, funded, some_staff
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+
+A_YEAR = Rule(Life.MONTHS, months=12)
 
 
 def balance(wallet: Wallet) -> int:
@@ -44,7 +48,7 @@ def spend(wallet: Wallet, amount_minor: int) -> None:
 
 
 def test_credits_are_sold_at_the_programmes_price():
-    programme = a_programme(price_minor=91, credit_valid_months=12)
+    programme = a_programme(price_minor=91, expiry=A_YEAR)
     wallet, till = a_wallet(programme=programme), a_till(programme=programme)
     cashier = some_staff(programme=programme)
 
@@ -66,6 +70,7 @@ def test_credits_are_sold_at_the_programmes_price():
         "expires_at": expires_at,
         "package_id": None,
         "bonus_expires_at": None,
+        "rule_id": ExpiryRule.objects.get().id,
         "actor": f"staff:{cashier.id}",
         "at": NOW,
         "reversed_minor": 0,
@@ -90,7 +95,7 @@ def test_credits_are_sold_at_the_programmes_price():
 
 
 def test_credits_may_be_sold_at_another_price_and_for_another_term():
-    wallet = a_wallet(programme=a_programme(credit_valid_months=12))
+    wallet = a_wallet(programme=a_programme(expiry=A_YEAR))
     until = NOW + timedelta(days=3)
 
     top_up = actions.top_up(wallet=wallet, bought_minor=1_000, paid_minor=0, expires_at=until, deed=a_deed())
@@ -146,9 +151,9 @@ def test_a_debt_is_settled_first():
     assert lot.remaining_minor == 400
 
 
-@pytest.mark.parametrize("extends", [True, False])
-def test_buying_credits_extends_those_bought_before_if_the_programme_says_so(extends: bool):
-    programme = a_programme(credit_valid_months=12, extends_on_top_up=extends)
+@pytest.mark.parametrize("extension", [Extension.AS_NEW, Extension.NONE])
+def test_buying_credits_extends_those_bought_before_if_the_programme_says_so(extension: Extension):
+    programme = a_programme(expiry=Rule(Life.MONTHS, months=12, extension=extension))
     wallet = a_wallet(programme=programme)
     soon = NOW + timedelta(days=3)
     funded(wallet, 1_000, expires_at=soon)
@@ -156,7 +161,7 @@ def test_buying_credits_extends_those_bought_before_if_the_programme_says_so(ext
     later = actions.top_up(wallet=wallet, bought_minor=500, deed=a_deed()).expires_at
 
     lots = ledger.lots(programme_id=programme.id, wallet=wallet.id, now=NOW)
-    assert {lot.expires_at for lot in lots} == ({later} if extends else {soon, later})
+    assert {lot.expires_at for lot in lots} == ({later} if extension is Extension.AS_NEW else {soon, later})
 
 
 def test_a_sale_is_taken_back_with_its_bonus():
@@ -188,7 +193,7 @@ def test_what_was_spent_of_a_sale_taken_back_is_debt():
 
 
 def test_credits_whose_extension_is_taken_back_after_their_day_get_the_programmes_grace():
-    programme = a_programme(credit_valid_months=12, extends_on_top_up=True, grace_days=5)
+    programme = a_programme(expiry=Rule(Life.MONTHS, months=12, extension=Extension.AS_NEW, refund_grace_days=5))
     wallet = a_wallet(programme=programme)
     funded(wallet, 1_000, expires_at=NOW + timedelta(days=3))
     extending = actions.top_up(wallet=wallet, bought_minor=500, deed=a_deed())

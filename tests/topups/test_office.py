@@ -9,6 +9,7 @@ from django.utils import timezone
 from groat.customers.models import Customer
 from groat.customers.queries import wallet_of
 from groat.ledger import queries as ledger
+from groat.topups.expiry.rules import Life, Rule
 from groat.topups.models import TopUp
 from tests import factories
 from tests.offices import Office, text, toasts
@@ -97,7 +98,7 @@ def test_the_price_follows_what_is_typed(typed: str, shown: str):
 
 
 def test_a_top_up_in_cash_costs_the_usual_price_and_lasts_as_the_programme_says():
-    office = Office(programme=factories.a_programme(credit_valid_months=12))
+    office = Office(programme=factories.a_programme(expiry=Rule(Life.MONTHS, months=12)))
     jana = office.a_customer()
 
     response = office.post("top_up", {"bought": "100", "means": "cash", "expires_on": _in_a_year()}, customer=jana)
@@ -130,7 +131,7 @@ def test_a_manager_adds_a_bonus_another_price_and_another_expiry(office: Office)
 
 
 def test_without_a_day_the_credits_do_not_expire():
-    office = Office(programme=factories.a_programme(credit_valid_months=12))
+    office = Office(programme=factories.a_programme(expiry=Rule(Life.MONTHS, months=12)))
 
     office.post("top_up", {"bought": "100", "means": "cash", "expires_on": ""}, customer=office.a_customer())
 

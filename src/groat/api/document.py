@@ -26,6 +26,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "pin_wrong": {"tries_left": 2},
     "till_pin_paused": {"until": examples.AT},
     "card_of_another_cashier": {"name": "Klára"},
+    "expiry_rule_invalid": {"field": "months"},
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
     "choices_do_not_fit": {"product": "Flat white", "group": "Milk"},

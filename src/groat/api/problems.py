@@ -161,6 +161,8 @@ KINDS: Mapping[str, Kind] = {
     "has_login": Kind(409, "There is a login with this e-mail"),
     "may_not_open": Kind(403, "No programme may be opened without a code"),
     "too_many_items": Kind(422, "Too many products at once"),
+    "expiry_rule_invalid": Kind(422, "The rule of expiry cannot be used"),
+    "expiry_rule_begun": Kind(409, "The rule of expiry is in force already"),
     "address_taken": Kind(409, "The address is used already"),
     "already_staff": Kind(409, "Already works here"),
     "last_owner": Kind(409, "A programme needs an owner"),

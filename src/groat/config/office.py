@@ -20,6 +20,7 @@ from groat.receipts import office as receipts
 from groat.reports import office as reports
 from groat.till import office as till
 from groat.topups import office as topups
+from groat.topups.expiry import office as expiry
 from groat.web import navigation
 from groat.web.navigation import Item
 
@@ -36,6 +37,7 @@ navigation.register(
     Item(_("E-mails"), "letters", "mail", access.OFFICE, _("Programme")),
     Item(_("Cashiers"), "cashiers", "circle-user", access.MANAGE, _("Programme")),
     Item(_("Audit trail"), "audit", "scroll-text", access.OFFICE, _("Programme")),
+    Item(_("Expiry of credits"), "expiry", "hourglass", access.OWNER, _("Programme")),
     Item(_("Staff"), "staff", "id-card", access.OWNER, _("Programme")),
     Item(_("API keys"), "api_keys", "key-round", access.OWNER, _("Programme")),
     Item(_("Settings"), "programme", "settings", access.OWNER, _("Programme")),
@@ -48,6 +50,7 @@ urlpatterns = list(
         customers.urlpatterns,
         groups.urlpatterns,
         topups.urlpatterns,
+        expiry.urlpatterns,
         cards.urlpatterns,
         till.urlpatterns,
         drawers.urlpatterns,

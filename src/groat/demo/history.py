@@ -26,6 +26,8 @@ from groat.programmes.models import Programme, Scope, Staff, Till, Worker
 from groat.till import actions as tills
 from groat.till.models import Payment
 from groat.topups import actions as topups
+from groat.topups.expiry import actions as expiry
+from groat.topups.expiry.rules import Extension, Life, Rule
 
 SLUG = "harbour-court"
 DAYS = 92
@@ -116,10 +118,13 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
     )
     programme = programmes.change_programme(
         programme=programme,
-        credit_valid_months=6,
-        extends_on_top_up=True,
         confirm_from_minor=800 * CROWN,
         vat_rate=2100,
+        deed=by_system,
+    )
+    expiry.set_rule(
+        programme=programme,
+        rule=Rule(Life.MONTHS, months=6, grace_days=7, extension=Extension.AS_NEW, reminder_days=(30, 7)),
         deed=by_system,
     )
     scene = Scene(opening, Random(1351), minter, programme)

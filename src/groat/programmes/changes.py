@@ -12,10 +12,7 @@ class ProgrammeChanges(TypedDict, total=False):
     time_zone: str
     language: str
     identifier_label: str
-    credit_valid_months: int | None
-    extends_on_top_up: bool
     undo_seconds: int
-    grace_days: int
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
     cashiers_may_look_up: bool

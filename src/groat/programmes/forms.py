@@ -40,24 +40,6 @@ class ProgrammeForm(forms.Form):
         required=False,
         help_text=_("Employee number, birth date, locker … It is asked for beside the name."),
     )
-    credit_valid_months = forms.IntegerField(
-        label=_("Credits are valid for (months)"),
-        min_value=1,
-        max_value=120,
-        required=False,
-        help_text=_("Empty: they do not expire."),
-    )
-    extends_on_top_up = forms.BooleanField(
-        label=_("Buying credits extends those bought before"),
-        required=False,
-        help_text=_("Unexpired bought credits then live as long as the newest."),
-    )
-    grace_days = forms.IntegerField(
-        label=_("Grace after a refund (days)"),
-        min_value=0,
-        max_value=365,
-        help_text=_("So long credits stay good that come back after they had expired."),
-    )
     undo_seconds = forms.IntegerField(
         label=_("A cashier may undo a payment for (seconds)"),
         min_value=0,
@@ -85,7 +67,7 @@ class ProgrammeForm(forms.Form):
         help_text=_("Owners and managers always may. Each search and each account opened stands in the audit trail."),
     )
 
-    half = ("price_minor", "vat_rate", "time_zone", "language", "grace_days", "undo_seconds")
+    half = ("price_minor", "vat_rate", "time_zone", "language")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -128,9 +110,6 @@ class ProgrammeForm(forms.Form):
                 "identifier_label",
                 "time_zone",
                 "language",
-                "credit_valid_months",
-                "extends_on_top_up",
-                "grace_days",
                 "undo_seconds",
                 "confirm_from_minor",
                 "confirm_copyable_from_minor",

@@ -63,7 +63,6 @@ def checked(programme: Programme) -> Programme:
         "price_minor",
         "confirm_from_minor",
         "confirm_copyable_from_minor",
-        "credit_valid_months",
         "lock_after_minutes",
     ):
         value = getattr(programme, field)

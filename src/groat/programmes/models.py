@@ -77,13 +77,7 @@ class Programme(Row):
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Prague")
     language = models.CharField(_("language"), max_length=5, default="en")
     identifier_label = models.CharField(_("what identifies a customer"), max_length=60, blank=True)
-    credit_valid_months = models.PositiveSmallIntegerField(_("credits are valid for (months)"), null=True, blank=True)
-    """None: credits do not expire."""
-    extends_on_top_up = models.BooleanField(_("buying credits extends those bought before"), default=False)
     undo_seconds = models.PositiveIntegerField(_("a cashier may undo a payment for (seconds)"), default=300)
-    grace_days = models.PositiveSmallIntegerField(
-        _("credits given back after their expiry are good for (days)"), default=14
-    )
     confirm_from_minor = models.BigIntegerField(_("ask for confirmation from"), null=True, blank=True)
     """Payments of this many minor units of credit or more wait until the cashier has checked the customer."""
     cashiers_may_look_up = models.BooleanField(

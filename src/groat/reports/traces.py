@@ -11,11 +11,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from groat import ids
+from groat.customers import statements
 from groat.customers.models import Customer
 from groat.programmes import queries as programmes
 from groat.programmes.models import AuditEntry, Programme, Role
 from groat.reports.queries import Trace
 from groat.till.models import Payment, Refund, WithoutCard
+from groat.topups.expiry import words
+from groat.topups.expiry.rules import ImpossibleRule, Rule
 from groat.web import money
 
 
@@ -105,6 +108,17 @@ def _without_card(value: Any, _programme: Programme) -> str:
     return str(WithoutCard(value).label) if value in WithoutCard else ""
 
 
+def _rule(told: Any, programme: Programme) -> str:
+    try:
+        return " ".join(words.sentences(Rule.of(told), programme))
+    except (ImpossibleRule, TypeError):
+        return ""
+
+
+def _day(moment: Any, _programme: Programme) -> str:
+    return statements.day_of(datetime.fromisoformat(moment)) if isinstance(moment, str) else ""
+
+
 _WORDERS: dict[str, Callable[[Any, Programme], str]] = {
     "amount": _credits,
     "bought": _credits,
@@ -112,6 +126,8 @@ _WORDERS: dict[str, Callable[[Any, Programme], str]] = {
     "counted": _currency,
     "difference": _currency,
     "float": _currency,
+    "rule": _rule,
+    "starts_at": _day,
     "floor": _credits,
     "role": _role,
     "without_card": _without_card,
@@ -152,6 +168,8 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     ),
     "drawer.opened": ("lock-open", gettext_lazy("Opened the cash drawer %(subject)s with %(float)s")),
     "products.stocked": ("package", gettext_lazy("Put %(count)s products on sale at once")),
+    "expiry_rule.set": ("hourglass", gettext_lazy("Set the rule of expiry from %(starts_at)s: %(rule)s")),
+    "expiry_rule.withdrawn": ("undo-2", gettext_lazy("Took back the rule of expiry planned from %(starts_at)s")),
     "offline.allowed": ("wifi-off", gettext_lazy("Allowed payments without network")),
     "offline.collected": ("check", gettext_lazy("Collected %(amount)s that %(subject)s owed")),
     "offline.device_enrolled": (

@@ -47,6 +47,7 @@ from groat.till.rules import (
     may_look_up,
     priced,
 )
+from groat.topups.expiry import queries as expiry
 
 type Lines = Iterable[tuple[UUID | int, int] | tuple[UUID | int, int, Sequence[UUID]]]
 """(product, quantity), and what was chosen of it if anything was"""
@@ -373,7 +374,7 @@ def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, rea
     command = commands.Reverse(
         locked.entry_id,
         amount_minor,
-        grace=timedelta(days=programme.grace_days),
+        grace=expiry.grace(programme_id=programme.id, at=deed.now),
         actor=deed.actor.code,
         reason=reason,
     )

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.customers.forms import ExpiryMixin, FloorFields, PersonFields
 from groat.programmes.models import Programme
-from groat.topups import rules
+from groat.topups.expiry import queries as expiry
+from groat.topups.expiry.rules import expires_at
 from groat.topups.models import Means, TopUp
 from groat.web.forms import DateInput, MinorField
 
@@ -67,9 +68,9 @@ class TopUpForm(ExpiryMixin):
     }
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
-        self.default_expiry = rules.default_expiry(
-            now=timezone.now(), months=programme.credit_valid_months, time_zone=programme.time_zone
-        )
+        now = timezone.now()
+        rule = expiry.rule(programme_id=programme.id, at=now)
+        self.default_expiry = expires_at(rule, at=now, time_zone=programme.time_zone)
         super().__init__(*args, **options)
         self.initial["expires_on"] = timezone.localdate(self.default_expiry) if self.default_expiry else None
         self.time_zone = programme.time_zone

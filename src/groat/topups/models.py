@@ -10,6 +10,7 @@ from groat.customers.models import Group, Wallet
 from groat.programmes.models import Programme, Till
 from groat.rows import OfProgramme
 from groat.topups import offers
+from groat.topups.expiry.models import ExpiryRule
 
 
 class OfferKind(models.TextChoices):
@@ -190,6 +191,8 @@ class TopUp(OfProgramme):
     """What was bought, if it was a package; its terms may have changed since, the amounts here do not."""
     bonus_expires_at = models.DateTimeField(null=True)
     """None: as what was bought."""
+    rule = models.ForeignKey(ExpiryRule, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    """What said when they expire. None: it was agreed by hand, or nobody has made a rule."""
     actor = models.CharField(max_length=40)
     at = models.DateTimeField()
     reversed_minor = models.BigIntegerField(default=0)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from groat.errors import Refusal, _
 from groat.programmes import days
 from groat.topups import rules
+from groat.topups.expiry.rules import months_later
 
 WHOLE_RATE = 10_000
 """A hundred per cent."""
@@ -130,7 +131,7 @@ class Lasts:
             case Lasts(Lasting.DAYS, int(number)):
                 return days.end_of(today + timedelta(days=number), time_zone=at.time_zone)
             case Lasts(Lasting.MONTHS, int(number)):
-                return rules.default_expiry(now=at.now, months=number, time_zone=at.time_zone)
+                return days.end_of(months_later(today, number), time_zone=at.time_zone)
             case Lasts(Lasting.DATE, _, date() as day):
                 return days.end_of(day, time_zone=at.time_zone)
             case _:

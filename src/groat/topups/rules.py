@@ -1,14 +1,10 @@
-"""What credits cost and how long they last. Pure."""
+"""What credits cost. Pure."""
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
 from fractions import Fraction
 from math import floor
-from zoneinfo import ZoneInfo
 
 from groat.errors import Refusal, _
-from groat.programmes import days
 
 SMALLEST_COIN_MINOR = {"CZK": 100}
 """Where the smallest coin is more than one minor unit, in minor units: Czech cash is whole crowns."""
@@ -23,16 +19,6 @@ class TopUpReversed(Refusal):
 
     code = "top_up_reversed"
     sentence = _("This top-up was already taken back.")
-
-
-def default_expiry(*, now: datetime, months: int | None, time_zone: str) -> datetime | None:
-    """The last second of the local day so many months ahead; None when credits do not expire.
-
-    A month that is too short ends earlier: January 31 and one month is the end of February.
-    """
-    if months is None:
-        return None
-    return days.end_of(_months_later(now.astimezone(ZoneInfo(time_zone)).date(), months), time_zone=time_zone)
 
 
 def price(*, bought_minor: int, decimals: int, price_minor: int) -> int:
@@ -78,9 +64,3 @@ def usual_amounts(*, credit_decimals: int, price_minor: int, currency: str, curr
 
 _SMALL_NOTES = {"CZK": 100, "HUF": 1000, "JPY": 1000, "PLN": 20}
 """In whole units of the currency; elsewhere 10."""
-
-
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

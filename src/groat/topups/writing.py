@@ -1,7 +1,7 @@
 """How credits are sold. Everything here demands a transaction."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -13,9 +13,11 @@ from groat.ledger.core.accounts import Tally
 from groat.ledger.models import Lot
 from groat.programmes import writing
 from groat.programmes.deeds import Deed
-from groat.programmes.models import Programme, Till
+from groat.programmes.models import Till
 from groat.programmes.rules import InvalidAmount, InvalidValue, checked_reason
 from groat.topups import queries, rules
+from groat.topups.expiry import queries as expiry
+from groat.topups.expiry import rules as expiring
 from groat.topups.models import GivenBonus, Means, Offer, TopUp
 from groat.topups.offers import Channel, Given, QuoteChanged
 
@@ -68,7 +70,11 @@ def top_up(
     if isinstance(bought, int) and not 0 < bought <= commands.MOST_MINOR:
         raise InvalidAmount
     programme = wallet.programme
-    expires_at = _expiry(expires_at, programme, deed)
+    made_rule = expiry.in_force(programme_id=programme.id, at=deed.now)
+    rule = made_rule.terms if made_rule else expiring.NO_EXPIRY
+    is_agreed = not isinstance(expires_at, Expiry)
+    if isinstance(expires_at, Expiry):
+        expires_at = expiring.expires_at(rule, at=deed.now, time_zone=programme.time_zone)
     # Locked before anything is read: of two that buy at once only one is the first, and each sees the other's volume.
     book.lock(programme_id=programme.id, wallet=wallet.id)
     quoted = queries.quote(wallet=wallet, asked=bought, channel=channel, now=deed.now, expires_at=expires_at)
@@ -81,6 +87,13 @@ def top_up(
         "bonus_minor": quoted.bonus_minor if isinstance(bonus_minor, Offered) else bonus_minor,
         "paid_minor": quoted.paid_minor if paid_minor is None else paid_minor,
     }
+    terms = expiring.agreed(
+        rule,
+        expires_at=expires_at,
+        bought_minor=quoted.bought_minor,
+        at=deed.now,
+        time_zone=programme.time_zone,
+    )
     with writing.sensible_amounts():
         command = commands.TopUp(
             wallet.id,
@@ -90,7 +103,8 @@ def top_up(
             bonus_minor=amounts["bonus_minor"],
             expires_at=expires_at,
             bonus_expires_at=bonus_expires_at,
-            extends=programme.extends_on_top_up,
+            extends=terms.extends,
+            extends_until=terms.extends_until,
             actor=deed.actor.code,
         )
     told = amounts | {"means": means} | ({"package": quoted.package.name} if quoted.package else {})
@@ -104,6 +118,7 @@ def top_up(
         **amounts,
         means=means,
         expires_at=expires_at,
+        rule=None if is_agreed else made_rule,
         package_id=quoted.package.id if quoted.package else None,
         bonus_expires_at=bonus_expires_at if bonus_expires_at != expires_at else None,
         actor=deed.actor.code,
@@ -148,7 +163,7 @@ def reverse(*, top_up: TopUp, amount_minor: int | None, reason: str, deed: Deed)
         command = commands.Reverse(
             top_up.id,
             amount_minor,
-            grace=timedelta(days=top_up.programme.grace_days),
+            grace=expiry.grace(programme_id=top_up.programme_id, at=deed.now),
             actor=deed.actor.code,
             reason=reason,
         )
@@ -178,9 +193,3 @@ _followers: list[Callable[..., Any]] = []
 def register(follow: Callable[..., Any]) -> None:
     """Have a feature above hear of each sale, in its transaction: `follow(top_up=…, deed=…)`."""
     _followers.append(follow)
-
-
-def _expiry(asked: datetime | Expiry | None, programme: Programme, deed: Deed) -> datetime | None:
-    if isinstance(asked, Expiry):
-        return rules.default_expiry(now=deed.now, months=programme.credit_valid_months, time_zone=programme.time_zone)
-    return asked

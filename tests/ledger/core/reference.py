@@ -339,7 +339,7 @@ class Reference:
 
     def _top_up(self, command: commands.TopUp, made: list[int]) -> Deed:
         purse = self.purses[command.wallet]
-        moved = purse.extend(command.expires_at, self.now) if command.extends else {}
+        moved = purse.extend(command.extends_until or command.expires_at, self.now) if command.extends else {}
         pots = [Pot(made[0], Origin.PURCHASED, command.bought_minor, command.expires_at)]
         if command.bonus_minor:
             until = command.bonus_expires_at or command.expires_at

@@ -60,6 +60,7 @@ class Ledger(RuleBasedStateMachine):
         until=expiries,
         bonus_until=expiries,
         extends=st.booleans(),
+        extends_until=expiries,
     )
     def top_up(
         self,
@@ -71,10 +72,11 @@ class Ledger(RuleBasedStateMachine):
         until: int | None,
         bonus_until: int | None,
         extends: bool,
+        extends_until: int | None,
     ) -> MultipleResults[int]:
-        until_when, bonus_until_when = self.after(until), self.after(bonus_until)
+        dates = self.after(until), self.after(bonus_until)
         return self.do(
-            commands.TopUp(wallet, bought, paid, into, bonus, until_when, bonus_until_when, extends, "key:1")
+            commands.TopUp(wallet, bought, paid, into, bonus, *dates, extends, "key:1", self.after(extends_until))
         )
 
     @rule(target=holds, wallet=wallets, amount=amounts, lasts=days)

@@ -98,6 +98,13 @@ def test_buying_extends_the_unexpired_purchased_lots_if_the_programme_says_so() 
     ]
 
 
+def test_those_bought_before_may_get_another_date_than_those_bought_now() -> None:
+    story = Story()
+    story.top_up(10, until=5)
+    story.entry(commands.TopUp(ALICE, 10, 10, expires_at=day(30), extends=True, extends_until=day(20)))
+    assert story.lots() == [("purchased", 10, 20), ("purchased", 10, 30)]
+
+
 def test_credits_that_never_expire_extend_all_others_for_ever() -> None:
     story = Story()
     story.top_up(10, until=5)

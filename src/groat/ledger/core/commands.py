@@ -53,8 +53,9 @@ class TopUp:
     expires_at: datetime | None = None
     bonus_expires_at: datetime | None = None
     extends: bool = False
-    """Also move the expiry of unexpired purchased lots forward to that of this one."""
+    """Also move the expiry of unexpired purchased lots forward to that of this one, or to `extends_until`."""
     actor: str = ""
+    extends_until: datetime | None = None
 
     def __post_init__(self) -> None:
         _positive(self.bought_minor)

@@ -192,7 +192,7 @@ def _top_up(draft: Draft, command: commands.TopUp) -> int:
         lots.append(_lot(draft, Origin.BONUS, command.bonus_minor, bonus_expires_at))
     dates: tuple[LotDate, ...] = ()
     if command.extends:
-        wallet, dates = _extended(wallet, command.expires_at, draft.now)
+        wallet, dates = _extended(wallet, command.extends_until or command.expires_at, draft.now)
     total = command.bought_minor + command.bonus_minor
     wallet, uses = _granted(wallet, lots, total)
     against = [Posting(Tally.ISSUED, -command.bought_minor)]
