@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("groat", "0021_expiry_rules"),
+        ("groat", "0022_expiry_rules"),
     ]
 
     operations = [

@@ -35,7 +35,7 @@ def take_over(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groat', '0020_opening_codes'),
+        ('groat', '0021_blocked_customers'),
     ]
 
     operations = [
