@@ -54,6 +54,8 @@ def test_a_category_and_a_product_are_added_and_noted():
         "choice_groups": [],
         "choice_groups_before": None,
         "vat_rate": None,
+        "price_history": [],
+        "selling": {},
         "withdrawn_at": None,
     }
     assert noted(programme) == [

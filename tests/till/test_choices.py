@@ -33,7 +33,7 @@ def a_coffee(pick: str = AT_MOST_ONE, *, price_minor: int = 6500, soy_is_sold: b
 
 
 def chosen(product: ProductFacts, *choices: str, quantity: int = 1) -> dict[str, Any]:
-    return product_line(product, OrderLine(7, quantity, choices), till=COUNTER)
+    return product_line(product, OrderLine(7, quantity, choices), till=COUNTER, now=factories.NOW)
 
 
 # ---- What it costs, and what fits ----
@@ -294,7 +294,7 @@ def test_a_basket_put_aside_says_which_choice_is_not_to_be_had_any_more(counter:
     line = (latte.public_id, 1, [UUID(ids_of(latte)["Small"])])
     basket = parking.park(till=counter.till, lines=[line], name="Table 4", deed=factories.a_deed())
     catalogue.change_product(product=latte, choice_groups=[], deed=factories.a_deed())
-    ((_, lines),) = parking.described([basket], till=counter.till)
+    ((_, lines),) = parking.described([basket], till=counter.till, now=factories.NOW)
     assert [one["is_sold"] for one in lines] == [False]
 
 

@@ -20,6 +20,7 @@ from groat.till.rules import (
     checked_cash,
     priced,
 )
+from tests.factories import NOW
 
 PROGRAMME, TILL, TOKEN = 1, 2, b"token"
 COUNTER = TillFacts(PROGRAMME, "Counter", False, None, None)
@@ -36,14 +37,14 @@ def test_what_the_card_pays_and_what_is_paid_in_cash_are_what_the_lines_come_to(
         for number, (_, price) in enumerate(bought)
     }
     wanted = tuple(OrderLine(number, quantity) for number, (quantity, _) in enumerate(bought))
-    lines, total = priced(till=COUNTER, lines=wanted, amount_minor=None, products=facts)
+    lines, total = priced(till=COUNTER, lines=wanted, amount_minor=None, products=facts, now=NOW)
     cash = checked_cash(data.draw(st.integers(0, total - 1)), amount_minor=total)
     seen = Facts(
         cards={(PROGRAMME, TOKEN): CardFacts(3, "active", 4, 5, "5D80")},
         tills={TILL: TillFacts(PROGRAMME, "Counter", False, None, None)},
         checkouts={6: CheckoutFacts(PROGRAMME, TILL, "waiting", lines, total, cash)},
     )
-    asked = charge(Order(PROGRAMME, "staff:1", "key", TILL, TOKEN, checkout=6), seen)
+    asked = charge(Order(PROGRAMME, "staff:1", "key", TILL, TOKEN, checkout=6), seen, now=NOW)
     assert asked.amount_minor + asked.cash_minor == sum(line["amount_minor"] for line in asked.lines)
     assert asked.amount_minor > 0
 

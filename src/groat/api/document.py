@@ -30,6 +30,8 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "till_closed": {"till": "Counter"},
     "checkout_closed": {"state": "paid"},
     "choices_do_not_fit": {"product": "Flat white", "group": "Milk"},
+    "product_sold_out": {"product": "Flat white"},
+    "product_out_of_hours": {"product": "Flat white"},
     "too_many_parked": {"most": 30},
     "offer_not_open": {"name": "Ten entries"},
     "top_up_too_small": {"least_minor": 1000},

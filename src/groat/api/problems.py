@@ -49,6 +49,8 @@ KINDS: Mapping[str, Kind] = {
     "customer_blocked": Kind(409, "The customer is blocked"),
     "till_closed": Kind(409, "The till is closed"),
     "product_not_sold": Kind(409, "A product is not sold"),
+    "product_sold_out": Kind(409, "A product is sold out"),
+    "product_out_of_hours": Kind(409, "A product is not sold at this time of day"),
     "choices_do_not_fit": Kind(409, "What was chosen of a product does not go together"),
     "nothing_to_pay": Kind(409, "There is nothing to pay"),
     "amount_too_large": Kind(422, "More than a till can take at once"),

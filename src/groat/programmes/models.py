@@ -84,6 +84,10 @@ class Programme(Row):
         _("cashiers may look customers up who have no card with them"), default=False, db_default=False
     )
     """Owners and managers always may."""
+    cashiers_may_sell_out = models.BooleanField(
+        _("cashiers may say that a product is sold out"), default=True, db_default=True
+    )
+    """Owners and managers always may."""
     confirm_copyable_from_minor = models.BigIntegerField(
         _("ask for confirmation of cards that can be copied from"), null=True, blank=True
     )
@@ -134,6 +138,16 @@ class Site(OfProgramme):
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="sites")
     name = models.CharField(_("name"), max_length=120)
     sector = models.CharField(_("sector"), max_length=20, choices=Sector.choices, default=Sector.CAFE)
+    address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
+    """For receipts."""
+    hours: "models.JSONField[list[list[int]], list[list[int]]]" = models.JSONField(
+        default=list, blank=True, db_default=models.Value([], output_field=models.JSONField())
+    )
+    """When it is open, as `weeks.keep` writes it; for receipts."""
+    category_ids: "models.JSONField[list[int] | None, list[int] | None]" = models.JSONField(null=True, blank=True)
+    """Keys of the categories that its tills sell; None: all."""
+    closed_at = models.DateTimeField(null=True, blank=True)
+    """When it was given up, with all its tills."""
 
     class Meta:
         ordering = ["name", "id"]
@@ -153,6 +167,8 @@ class Till(OfProgramme):
     name = models.CharField(_("name"), max_length=120)
     closed_at = models.DateTimeField(null=True, blank=True)
     """When the till was taken out of use; it takes no payments since."""
+    category_ids: "models.JSONField[list[int] | None, list[int] | None]" = models.JSONField(null=True, blank=True)
+    """Keys of the categories that it sells; None: as its site."""
 
     class Meta:
         ordering = ["name", "id"]
@@ -178,6 +194,8 @@ class Staff(OfProgramme):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="places")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     left_at = models.DateTimeField(null=True, blank=True)
+    site_ids: "models.JSONField[list[int] | None, list[int] | None]" = models.JSONField(null=True, blank=True)
+    """Keys of the sites at whose tills a cashier works; None: all. Owners and managers work at all."""
 
     class Meta:
         ordering = ["user__name", "id"]

@@ -112,7 +112,7 @@ def open_checkout(
     `cash_minor` of it is paid in cash, and the card is asked for the rest.
     Raises TillClosed, TillBusy, ProductNotSold, NothingToPay, CashNotPart.
     """
-    till = Till.objects.select_for_update(of=("self",)).select_related("programme").get(pk=till.pk)
+    till = Till.objects.select_for_update(of=("self",)).select_related("programme", "site").get(pk=till.pk)
     if till.closed_at is not None:
         raise TillClosed(till=till.name)
     waiting = Checkout.objects.select_for_update().filter(till=till).exclude(state__in=queries.ENDED)
@@ -124,7 +124,7 @@ def open_checkout(
     wanted = _products(lines)
     products = queries.product_facts(programme_id=till.programme_id, products=[line.product for line in wanted])
     priced_lines, amount = priced(
-        till=queries.till_facts(till), lines=wanted, amount_minor=amount_minor, products=products
+        till=queries.till_facts(till), lines=wanted, amount_minor=amount_minor, products=products, now=deed.now
     )
     return Checkout.objects.create(
         id=deed.mint(),

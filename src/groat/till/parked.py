@@ -25,7 +25,7 @@ LONGEST_NAME = 40
 def parked(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
     """What is put aside at this till."""
     row = Till.named(programme_id=programme.id, public_id=till)
-    found = parking.described(list(parking.at(till=row)), till=row)
+    found = parking.described(list(parking.at(till=row)), till=row, now=timezone.now())
     names = programmes.names_of(programme_id=programme.id, actors={basket.actor for basket, _ in found})
     baskets = [
         {
@@ -60,7 +60,7 @@ def take_up(request: HttpRequest, till: Till, body: dict[str, Any], basket: UUID
     deed, row = access.deed(request), _named(till, basket)
 
     def act() -> dict[str, Any]:
-        ((taken, lines),) = parking.described([parking.take_up(basket=row, deed=deed)], till=till)
+        ((taken, lines),) = parking.described([parking.take_up(basket=row, deed=deed)], till=till, now=deed.now)
         return {"taken": {"name": taken.name, "note": taken.note, "lines": lines}}
 
     return asking.once(request, till, body, deed, act)

@@ -1,13 +1,14 @@
 """Baskets put aside at a till, to be taken up again on any of its devices."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from groat.catalogue.models import Product
+from groat.catalogue.selling import OutOfHours, SoldOut
 from groat.errors import NotFound
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Till
@@ -93,8 +94,10 @@ def at(*, till: Till) -> Any:
     return ParkedBasket.objects.filter(till=till, state=ParkedState.PARKED).order_by("-id")
 
 
-def described(baskets: list[ParkedBasket], *, till: Till) -> list[tuple[ParkedBasket, list[dict[str, Any]]]]:
-    """Baskets with their lines at today's prices; one query.
+def described(
+    baskets: list[ParkedBasket], *, till: Till, now: datetime
+) -> list[tuple[ParkedBasket, list[dict[str, Any]]]]:
+    """Baskets with their lines at the prices of now; three queries at most.
 
     A line has product, name, quantity, price_minor, is_sold, and if something was chosen `choices` (their ids) and
     `chosen` (their names); one whose product is no more is left out.
@@ -102,7 +105,7 @@ def described(baskets: list[ParkedBasket], *, till: Till) -> list[tuple[ParkedBa
     facts = queries.till_facts(till)
     products = _products(till, [line["product"] for basket in baskets for line in basket.lines])
     return [
-        (basket, [_line(line, products, facts) for line in basket.lines if line["product"] in products])
+        (basket, [_line(line, products, facts, now) for line in basket.lines if line["product"] in products])
         for basket in baskets
     ]
 
@@ -112,11 +115,13 @@ def _kept(product: UUID, quantity: int, choices: Sequence[UUID] = ()) -> dict[st
     return line | {"choices": [str(choice) for choice in choices]} if choices else line
 
 
-def _line(line: dict[str, Any], products: dict[str, ProductFacts], till: TillFacts) -> dict[str, Any]:
+def _line(line: dict[str, Any], products: dict[str, ProductFacts], till: TillFacts, now: datetime) -> dict[str, Any]:
     product = products[line["product"]]
     try:
-        priced = product_line(product, OrderLine(0, line["quantity"], tuple(line.get("choices", ()))), till=till)
-    except (ProductNotSold, ChoicesDoNotFit):
+        priced = product_line(
+            product, OrderLine(0, line["quantity"], tuple(line.get("choices", ()))), till=till, now=now
+        )
+    except (ProductNotSold, SoldOut, OutOfHours, ChoicesDoNotFit):
         # What was chosen is not to be had any more: the whole is not what was wanted.
         return {**line, "name": product.name, "price_minor": product.price_minor, "is_sold": False}
     told = {**line, "name": product.name, "price_minor": priced["price_minor"], "is_sold": True}

@@ -140,7 +140,7 @@ def _decide(
 ) -> tuple[Accepted, Paid] | Refusal:
     try:
         # Now, and not for all at once: a neighbour in the batch may have paid the same checkout.
-        priced = charge(order, facts)
+        priced = charge(order, facts, now=now)
     except Refusal as refusal:
         return refusal
     result = decide(pages, priced.command(actor=order.actor, now=now), now=now, mint=mint)

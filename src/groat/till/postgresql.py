@@ -12,8 +12,8 @@ from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.pipeline import Pipeline, Rows, Statement
 from groat.ledger.postgresql import array, blobs, columns, loaded, loading, numbers, texts
-from groat.till.choosing import groups_of
-from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
+from groat.till.choosing import groups_of, selling_of, till_of
+from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts
 
 if TYPE_CHECKING:
     from groat.till.payments import Writing
@@ -50,11 +50,14 @@ JOIN groat_card AS c ON c.programme_id = t.programme AND c.token_hash = t.token_
 """
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
-       p.confirm_by, p.vat_rate
-FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id WHERE t.id = ANY(%s::bigint[])
+       p.confirm_by, p.vat_rate, p.time_zone, t.site_id, COALESCE(t.category_ids, s.category_ids)::text
+FROM groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id JOIN groat_site AS s ON s.id = t.site_id
+WHERE t.id = ANY(%s::bigint[])
 """
 PRODUCTS = """
-SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL, choice_groups::text, vat_rate FROM groat_product
+SELECT id, programme_id, name, price_minor, withdrawn_at IS NULL, choice_groups::text, vat_rate, selling::text,
+       category_id
+FROM groat_product
 WHERE id = ANY(%s::bigint[])
 """
 # Locked in ascending order, and always before wallets.
@@ -133,16 +136,18 @@ def read(pipeline: Pipeline, orders: list[Order]) -> tuple[Facts, dict[int, Wall
         facts.cards[row[1], row[7]] = CardFacts(card, state, wallet, customer, last_four, medium, last, seen, pin_tries)
     for row in named_wallets:
         facts.wallets[row[1], row[0]] = CardFacts(None, row[8], row[0], row[7], "", "")
-    for till, *till_facts in tills:
-        facts.tills[till] = TillFacts(*till_facts)
+    for till, *told in tills:
+        facts.tills[till] = till_of(*told)
     _add_baskets(facts, more[0] if products else [], more[-1] if checkouts else [])
     return facts, loaded(pipeline, [row[:7] for row in [*wallets, *named_wallets]], [*lots, *named_lots])
 
 
 def _add_baskets(facts: Facts, products: Rows, checkouts: Rows) -> None:
-    for product, programme, name, price, is_sold, groups, vat_rate in products:
+    for product, programme, name, price, is_sold, groups, vat_rate, selling, category in products:
         public_id = ids.public("product", product)
-        facts.products[product] = ProductFacts(programme, name, price, is_sold, public_id, groups_of(groups), vat_rate)
+        facts.products[product] = ProductFacts(
+            programme, name, price, is_sold, public_id, groups_of(groups), vat_rate, selling_of(selling), category
+        )
     for checkout, programme, till, state, lines, *amounts in checkouts:
         facts.checkouts[checkout] = CheckoutFacts(programme, till, state, json.loads(lines), *amounts)
 

@@ -27,14 +27,22 @@ def product_facts(*, programme_id: int, products: Iterable[int]) -> dict[int, Pr
     rows = Product.objects.filter(programme_id=programme_id, pk__in=list(products))
     return {
         row.id: ProductFacts(
-            programme_id, row.name, row.price_minor, row.withdrawn_at is None, row.public_id, row.choices, row.vat_rate
+            programme_id,
+            row.name,
+            row.price_minor,
+            row.withdrawn_at is None,
+            row.public_id,
+            row.choices,
+            row.vat_rate,
+            row.sold,
+            row.category_id,
         )
         for row in rows
     }
 
 
 def till_facts(till: Till) -> TillFacts:
-    """What pricing and deciding need to know of a till; no query where its programme is known."""
+    """What pricing and deciding need to know of a till; no query where its programme and site are known."""
     programme = till.programme
     return TillFacts(
         programme.id,
@@ -44,7 +52,16 @@ def till_facts(till: Till) -> TillFacts:
         programme.confirm_copyable_from_minor,
         programme.confirm_by,
         programme.vat_rate,
+        programme.time_zone,
+        till.site_id,
+        sold_at(till),
     )
+
+
+def sold_at(till: Till) -> frozenset[int] | None:
+    """The keys of the categories that a till sells, with its site known; None: all."""
+    kept = till.site.category_ids if till.category_ids is None else till.category_ids
+    return None if kept is None else frozenset(kept)
 
 
 def waiting_checkout(*, till: Till, now: datetime) -> Checkout | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from groat.cards.rules import ALL_SEEN, MOST_PIN_TRIES, PinBlocked, PinNotSet
 from groat.catalogue.rules import ANY, ChoiceGroup, vat_of
+from groat.catalogue.selling import Selling
 from groat.errors import NotFound, Refusal, _
 from groat.ledger.core import commands
 from groat.ledger.core.values import value
@@ -249,6 +250,10 @@ class TillFacts:
     confirm_by: str = "cashier"
     vat_rate: int | None = None
     """Of the programme, in basis points; None when it charges no VAT."""
+    time_zone: str = "UTC"
+    site: int = 0
+    categories: frozenset[int] | None = None
+    """Of what it sells; None: of all."""
 
     def confirms(self, amount_minor: int, *, medium: str) -> bool:
         """Whether somebody must vouch for it that who pays so much with a card of this kind may."""
@@ -267,6 +272,8 @@ class ProductFacts:
     """What it leaves to choose."""
     vat_rate: int | None = None
     """Its own, in basis points; None: as the programme has it."""
+    selling: Selling = Selling()
+    category: int = 0
 
 
 @dataclass(slots=True)
@@ -312,14 +319,14 @@ class Charge:
         return commands.Spend(self.card.wallet, self.amount_minor, actor)
 
 
-def charge(order: Order, facts: Facts) -> Charge:
+def charge(order: Order, facts: Facts, *, now: datetime) -> Charge:
     """Price the order and check the card and the till; raises the refusal."""
     till = facts.tills.get(order.till)
     if till is None or till.programme != order.programme:
         raise NotFound
     if till.closed:
         raise TillClosed(till=till.name)
-    lines, amount, cash = _basket(order, facts, till)
+    lines, amount, cash = _basket(order, facts, till, now)
     if order.wallet is not None:
         # Whatever is asked of cards: somebody must look who it is that pays.
         named = facts.wallets.get((order.programme, order.wallet))
@@ -344,7 +351,7 @@ def _check_owner(card: CardFacts) -> None:
         raise CustomerBlocked
 
 
-def _basket(order: Order, facts: Facts, till: TillFacts) -> tuple[list[dict[str, Any]], int, int]:
+def _basket(order: Order, facts: Facts, till: TillFacts, now: datetime) -> tuple[list[dict[str, Any]], int, int]:
     """The lines, and what of them is paid in credits and in cash."""
     if order.checkout is not None:
         checkout = facts.checkouts.get(order.checkout)
@@ -353,7 +360,9 @@ def _basket(order: Order, facts: Facts, till: TillFacts) -> tuple[list[dict[str,
         if checkout.state not in {"waiting", "declined"}:
             raise CheckoutClosed(state=checkout.state)
         return checkout.lines, checkout.amount_minor - checkout.cash_minor, checkout.cash_minor
-    lines, amount = priced(till=till, lines=order.lines, amount_minor=order.amount_minor, products=facts.products)
+    lines, amount = priced(
+        till=till, lines=order.lines, amount_minor=order.amount_minor, products=facts.products, now=now
+    )
     return lines, amount, 0
 
 
@@ -393,8 +402,9 @@ def priced(
     lines: tuple[OrderLine, ...],
     amount_minor: int | None,
     products: dict[int, ProductFacts],
+    now: datetime,
 ) -> tuple[list[dict[str, Any]], int]:
-    """The lines as they stand on a payment, with today's prices, and their sum in minor units."""
+    """The lines as they stand on a payment, with the prices of now, and their sum in minor units."""
     if amount_minor is not None:
         lines_priced = [free_line(amount_minor, vat_rate=till.vat_rate)]
     else:
@@ -403,7 +413,7 @@ def priced(
             product = products.get(line.product)
             if product is None or product.programme != till.programme:
                 raise ProductNotSold
-            lines_priced.append(product_line(product, line, till=till))
+            lines_priced.append(product_line(product, line, till=till, now=now))
     total = sum(line["amount_minor"] for line in lines_priced)
     if total <= 0:
         raise NothingToPay
@@ -412,16 +422,24 @@ def priced(
     return lines_priced, total
 
 
-def product_line(product: ProductFacts, line: OrderLine, *, till: TillFacts) -> dict[str, Any]:
-    """A line as it stands on a payment, at today's price. Raises ProductNotSold, ChoicesDoNotFit."""
-    if not product.sold:
+def product_line(product: ProductFacts, line: OrderLine, *, till: TillFacts, now: datetime) -> dict[str, Any]:
+    """A line as it stands on a payment at this till, at the price of now.
+
+    Raises ProductNotSold, SoldOut, OutOfHours, ChoicesDoNotFit.
+    """
+    selling = product.selling
+    is_here = selling.is_sold_at(till.site) and (till.categories is None or product.category in till.categories)
+    if not product.sold or not is_here:
         raise ProductNotSold
+    if objection := selling.objection(product.name, now, time_zone=till.time_zone):
+        raise objection
+    product_minor = selling.price_at(now, before_minor=product.price_minor)
     vat_rate = vat_of(own=product.vat_rate, usual=till.vat_rate)
     if not product.groups and not line.choices:
-        return _line(product.public_id, product.name, line.quantity, product.price_minor, vat_rate)
+        return _line(product.public_id, product.name, line.quantity, product_minor, vat_rate)
     chosen = _chosen(product, line.choices)
     # A choice may be cheaper than what it stands for, but nobody is paid for taking it.
-    price_minor = max(0, product.price_minor + sum(choice["price_minor"] for choice in chosen))
+    price_minor = max(0, product_minor + sum(choice["price_minor"] for choice in chosen))
     priced_line = _line(product.public_id, product.name, line.quantity, price_minor, vat_rate)
     return priced_line | {"choices": chosen} if chosen else priced_line
 

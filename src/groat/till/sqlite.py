@@ -11,8 +11,8 @@ from groat import ids
 from groat.ledger import requests
 from groat.ledger.core.wallet import Wallet
 from groat.ledger.sqlite import keys, load, text
-from groat.till.choosing import groups_of
-from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts, TillFacts
+from groat.till.choosing import groups_of, selling_of, till_of
+from groat.till.rules import CardFacts, CheckoutFacts, Facts, Order, ProductFacts
 
 if TYPE_CHECKING:
     from groat.till.payments import Writing
@@ -37,12 +37,14 @@ WHERE w.programme_id = k.value ->> 0 AND w.id = k.value ->> 1
 """
 TILLS = """
 SELECT t.id, t.programme_id, t.name, t.closed_at IS NOT NULL, p.confirm_from_minor, p.confirm_copyable_from_minor,
-       p.confirm_by, p.vat_rate
+       p.confirm_by, p.vat_rate, p.time_zone, t.site_id, COALESCE(t.category_ids, s.category_ids)
 FROM json_each(?) AS k CROSS JOIN groat_till AS t JOIN groat_programme AS p ON p.id = t.programme_id
+JOIN groat_site AS s ON s.id = t.site_id
 WHERE t.id = k.value
 """
 PRODUCTS = """
-SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.choice_groups, p.vat_rate
+SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.choice_groups, p.vat_rate,
+       p.selling, p.category_id
 FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
 """
 CHECKOUTS = """
@@ -70,13 +72,13 @@ def read(connection: sqlite3.Connection, orders: list[Order]) -> tuple[Facts, di
     for programme, wallet, owner, state in connection.execute(NAMED, keys(named)) if named else ():
         facts.wallets[programme, wallet] = CardFacts(None, state, wallet, owner, "", "")
     tills = keys({order.till for order in orders})
-    for till, programme, name, closed, *confirms in connection.execute(TILLS, tills):
-        facts.tills[till] = TillFacts(programme, name, bool(closed), *confirms)
+    for till, *told in connection.execute(TILLS, tills):
+        facts.tills[till] = till_of(*told)
     found = connection.execute(PRODUCTS, keys(products)) if products else ()
-    for product, programme, name, price, sold, groups, vat_rate in found:
+    for product, programme, name, price, sold, groups, vat_rate, selling, category in found:
         public_id = ids.public("product", product)
         facts.products[product] = ProductFacts(
-            programme, name, price, bool(sold), public_id, groups_of(groups), vat_rate
+            programme, name, price, bool(sold), public_id, groups_of(groups), vat_rate, selling_of(selling), category
         )
     for checkout, programme, till, state, lines, *amounts in (
         connection.execute(CHECKOUTS, keys(checkouts)) if checkouts else ()
