@@ -19,8 +19,9 @@ from groat.ledger.core.lots import Origin
 from groat.ledger.models import Entry, Posting
 from groat.programmes import actions as programmes
 from groat.programmes.models import Programme
+from groat.receipts import queries as receipts
 from groat.reports import folding, verify
-from groat.reports.cells import Cells, Fact, Posted, Price, Roll, Sold, counted, expected_breakage, shared, vat_in
+from groat.reports.cells import Cells, Fact, Posted, Price, Roll, Sold, counted, expected_breakage, shared
 from groat.reports.figures import Figures, Scope, folded_cells
 from groat.reports.models import Fold
 from groat.till import actions as till
@@ -205,6 +206,40 @@ def test_a_scope_leaves_out_what_it_does_not_name(office: Office) -> None:
     assert figures.sold(scope=Scope(until=date(2020, 1, 1)))[()].credits_minor == 0
 
 
+def test_figures_and_receipts_say_the_same_of_vat(office: Office) -> None:
+    programmes.change_programme(programme=office.programme, vat_rate=2_100, deed=factories.a_deed())
+    category = factories.a_category(programme=office.programme)
+    coffee = factories.a_product(category=category, price_minor=4_500)
+    bread = factories.a_product(category=category, name="Bread", price_minor=3_333, vat_rate=1_200)
+    jana, token = office.a_customer(), factories.a_token()
+    factories.a_card(wallet=wallet_of(jana), token=token)
+    for paid_minor, bonus_minor in ((1_700, 300), (20_000, 1_111)):
+        topups.top_up(
+            wallet=wallet_of(jana),
+            bought_minor=paid_minor,
+            bonus_minor=bonus_minor,
+            paid_minor=paid_minor,
+            deed=just_now(),
+        )
+    deed = just_now()
+    order = till.order(
+        programme_id=office.programme.id,
+        till=factories.a_till(programme=office.programme),
+        token=token,
+        key="a-basket",
+        lines=[(coffee.id, 2), (bread.id, 1)],
+        actor=deed.actor,
+    )
+    assert till.take_payment(order=order, deed=deed).payment
+    payment = Payment.objects.select_related("programme").get()
+    paper = receipts.by_key(programme_id=office.programme.id, kind=Payment.kind, key=payment.id)
+    assert isinstance(paper, receipts.OfPayment)
+    sold = Figures(office.programme).sold("vat_rate")
+    assert {rate: (one.worth_minor, one.vat_minor) for (rate,), one in sold.items()} == {
+        part.rate: (part.gross_minor, part.vat_minor) for part in paper.vat
+    }
+
+
 # ---- Folding ----
 
 
@@ -307,10 +342,6 @@ def test_a_payment_that_waited_counts_when_it_is_confirmed(office: Office) -> No
 def test_parts_sum_to_the_whole(amount: int, weights: list[int]) -> None:
     parts = shared(amount, weights)
     assert (sum(parts), all(part >= 0 for part in parts)) == (amount, True)
-
-
-def test_vat_is_the_part_of_a_price_that_includes_it() -> None:
-    assert [vat_in(12_100, 2_100), vat_in(11_200, 1_200), vat_in(100, 0), vat_in(100, -1)] == [2_100, 1_200, 0, 0]
 
 
 def test_a_hundred_and_ten_credits_for_a_hundred_are_worth_a_hundred() -> None:

@@ -32,6 +32,7 @@ navigation.register(
     Item(_("Cards"), "cards", "credit-card", access.OFFICE),
     Item(_("Cash drawers"), "drawers", "coins", access.OFFICE),
     Item(_("Without network"), "offline", "wifi-off", access.OFFICE),
+    Item(_("Reports"), "reports", "calculator", access.OFFICE),
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
     Item(_("E-mails"), "letters", "mail", access.OFFICE, _("Programme")),

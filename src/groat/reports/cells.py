@@ -4,26 +4,27 @@ An entry becomes parts of two kinds of cells: `Posted` counts what it added to e
 tallies, `Sold` what was bought, line by line. Both stand at the local day and hour at which the entry
 happened, so what is given back counts on the day on which it is.
 
-**Worth** is what credits stand for in money, in minor units of the programme's currency. Credits of a lot
-that was bought are worth what was paid for it, bonus included: of 110 credits sold for 100,00 each is worth
-100/110 of its face (Directive 2006/112/EC, Art 73a). Credits of which no price is known (put right by hand,
-taken over from elsewhere, spent as debt) are worth their face; a bonus that came with no sale is worth
-nothing. Each lot's part of an entry is rounded by itself, half up.
+**Worth** is what credits stand for in money, in minor units of the programme's currency, as a receipt says
+it. Credits of a lot that was bought are worth what was paid for it, bonus included: of 110 credits sold for
+100,00 each is worth 100/110 of its face (Directive 2006/112/EC, Art 73a). What was given is worth nothing;
+other credits of which no price is known, and debt, are worth their face. The worth of an entry is rounded
+half up, then parted by rates of VAT, then by lines.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from groat.ledger.core.accounts import Tally
 from groat.ledger.core.entries import Kind
+from groat.till.vat import contained
+from groat.topups.rules import half_up
 
 NO_VAT = -1
 """In place of a rate: what was sold without one."""
-WHOLE_RATE = 10_000
-"""Rates of VAT are in basis points."""
 SALES = frozenset({Kind.SPEND, Kind.CAPTURE})
 
 
@@ -36,6 +37,15 @@ class Price(NamedTuple):
     def of(self, amount_minor: int) -> int:
         """What an amount of these credits is worth, rounded half up; 0 or more of either."""
         return (2 * amount_minor * self.paid + self.credits) // (2 * self.credits)
+
+
+def worth_of(parts: Iterable[tuple[Price, int]]) -> int:
+    """What credits of several prices are worth together, rounded half up once."""
+    known = list(parts)
+    if len(known) == 1:
+        # By far the most, and without a fraction.
+        return known[0][0].of(known[0][1])
+    return half_up(sum((Fraction(amount * price.paid, price.credits) for price, amount in known), Fraction(0)))
 
 
 class Item(NamedTuple):
@@ -87,8 +97,9 @@ class Sale:
 
     def worth_of(self, left: Left) -> int:
         """What the credits of it are worth; those of no lot at their face."""
-        by_lot = sum(use.price.of(left.by_lot.get(use.lot, 0)) for use in self.uses)
-        return by_lot + self.face.of(max(0, left.credits_minor - sum(left.by_lot.values())))
+        parts = [(use.price, left.by_lot.get(use.lot, 0)) for use in self.uses]
+        parts.append((self.face, max(0, left.credits_minor - sum(left.by_lot.values()))))
+        return worth_of((price, amount) for price, amount in parts if amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +228,27 @@ def _lines(sale: Sale, left: Left) -> list[Sold]:
     weights = [item.amount_minor for item in items]
     credits_each = shared(left.credits_minor, weights)
     cash_each = shared(left.cash_minor, weights)
-    worth_each = shared(sale.worth_of(left), weights)
-    cash_worth = shared(sale.face.of(left.cash_minor), weights)
-    lines = []
+    worth_each, vat_each = _taxed(items, sale.worth_of(left) + sale.face.of(left.cash_minor))
+    quantities = [-(-item.quantity * left.credits_minor // sale.basket.credits_minor) for item in items]
+    return [Sold(*line) for line in zip(quantities, credits_each, cash_each, worth_each, vat_each, strict=True)]
+
+
+def _taxed(items: tuple[Item, ...], gross_minor: int) -> tuple[list[int], list[int]]:
+    """By line: its part of what was paid, and the VAT in it. Parted by rates as `till.vat.recapitulation` does."""
+    by_rate: dict[int, list[int]] = {}
     for i, item in enumerate(items):
-        worth = worth_each[i] + cash_worth[i]
-        quantity = -(-item.quantity * left.credits_minor // sale.basket.credits_minor)
-        lines.append(Sold(quantity, credits_each[i], cash_each[i], worth, vat_in(worth, item.vat_rate)))
-    return lines
+        by_rate.setdefault(item.vat_rate, []).append(i)
+    worth, vat = [0] * len(items), [0] * len(items)
+    left_minor = sum(item.amount_minor for item in items)
+    for rate, members in sorted(by_rate.items(), reverse=True):
+        weights = [items[i].amount_minor for i in members]
+        amount = sum(weights)
+        share = (2 * gross_minor * amount + left_minor) // (2 * left_minor) if left_minor else 0
+        tax = contained(share, rate) if rate > 0 else 0
+        for i, part, part_tax in zip(members, shared(share, weights), shared(tax, weights), strict=True):
+            worth[i], vat[i] = part, part_tax
+        gross_minor, left_minor = gross_minor - share, left_minor - amount
+    return worth, vat
 
 
 def shared(amount_minor: int, weights: list[int]) -> list[int]:
@@ -239,14 +263,6 @@ def shared(amount_minor: int, weights: list[int]) -> list[int]:
         parts.append(until - given)
         given = until
     return parts
-
-
-def vat_in(worth_minor: int, vat_rate: int) -> int:
-    """The VAT in an amount that includes it, rounded half up (the rate over one and the rate)."""
-    if vat_rate <= 0:
-        return 0
-    whole = WHOLE_RATE + vat_rate
-    return (2 * worth_minor * vat_rate + whole) // (2 * whole)
 
 
 # ---- Liability ----

@@ -14,7 +14,7 @@ from groat.ledger.core.accounts import Tally
 from groat.ledger.core.entries import Kind
 from groat.ledger.core.lots import Origin
 from groat.ledger.models import Entry, Posting
-from groat.reports.cells import NO_VAT, SALES, Basket, Fact, Item, Left, Price, Sale, Use
+from groat.reports.cells import NO_VAT, SALES, Basket, Fact, Item, Left, Price, Sale, Use, worth_of
 from groat.till.models import Payment, Refund
 from groat.topups.models import TopUp
 
@@ -22,6 +22,7 @@ type Prices = Sequence[Sequence[int]]
 """[after this entry, minor units of the currency, for minor units of credit], ascending."""
 
 FREE = Price(0, 1)
+_GIVEN = {Origin.BONUS, Origin.GIFT}
 DEEPEST = 20
 """So often credits may have been transferred before their price counts as unknown."""
 
@@ -158,14 +159,14 @@ class Range:
         """What the postings of an entry that is no sale are worth, by tally, with their signs."""
         worth = {}
         face = self._face(row.id)
+        moved = [(self._price(one, row.id), -one.amount_minor) for one in self._uses.get(row.id, ())]
         for account, amount in tallies:
-            if account == Tally.BREAKAGE and price is None:
-                worth[account] = sum(
-                    _signed(self._price(one, row.id), -one.amount_minor) for one in self._uses.get(row.id, ())
-                )
-            elif account == Tally.BREAKAGE and price is not None:
-                worth[account] = _signed(price, amount)
-            elif account in (Tally.ADJUSTMENTS, Tally.WRITE_OFFS):
+            if account == Tally.BREAKAGE:
+                worth[account] = _worth(moved) if price is None else _signed(price, amount)
+            elif account == Tally.ADJUSTMENTS and amount > 0:
+                beyond = amount - sum(part for _price, part in moved)
+                worth[account] = _worth([*moved, (face, max(0, beyond))])
+            elif account == Tally.WRITE_OFFS:
                 worth[account] = _signed(face, amount)
         return worth
 
@@ -176,6 +177,12 @@ class Range:
         """What credits cost when this was booked."""
         after = [price for price in self._prices if price[0] < entry] or self._prices[:1]
         return Price(after[-1][1], after[-1][2])
+
+
+def _worth(moved: list[tuple[Price, int]]) -> int:
+    """What was taken from lots is worth, or below zero what was given back to them."""
+    sign = -1 if sum(amount for _price, amount in moved) < 0 else 1
+    return sign * worth_of((price, sign * amount) for price, amount in moved)
 
 
 def _signed(price: Price, amount_minor: int) -> int:
@@ -212,7 +219,7 @@ def _prices_of_lots(programme_id: int, uses: Iterable[Used], *, depth: int = 0) 
     moved = {row.id for row in _entries(programme_id, id__in=rest, kind=Kind.TRANSFER)} if rest else set()
     averages = _averages(programme_id, moved, depth) if moved and depth < DEEPEST else {}
     return {
-        lot: sold.get(entry) or averages.get((entry, origin)) or (FREE if origin == Origin.BONUS else None)
+        lot: sold.get(entry) or averages.get((entry, origin)) or (FREE if origin in _GIVEN else None)
         for lot, (entry, origin) in made_by.items()
     }
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from groat.ledger import queries as ledger
 from groat.programmes import access, days, desk
 from groat.programmes.models import Programme, Role
-from groat.reports import queries, traces
+from groat.reports import office_reports, queries, traces
 from groat.till.models import Payment
 from groat.till.office import bought
 
@@ -62,4 +62,8 @@ def audit(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     )
 
 
-urlpatterns = [path("", office, name="office"), path("audit/", audit, name="audit")]
+urlpatterns = [
+    path("", office, name="office"),
+    path("audit/", audit, name="audit"),
+    *office_reports.urlpatterns,
+]

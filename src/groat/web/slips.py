@@ -71,7 +71,7 @@ def _typeset(told: str, at: datetime, standards: "list[typst.PDFStandard]") -> b
     made = typst.compile(
         str(_SHEET),
         root=str(_SHEET.parent),
-        font_paths=_fonts(),
+        font_paths=fonts(),
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"told": told},
@@ -84,7 +84,8 @@ def _typeset(told: str, at: datetime, standards: "list[typst.PDFStandard]") -> b
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
+    """The fonts of everything that is set on paper."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)])
 
 
