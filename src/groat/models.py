@@ -21,7 +21,7 @@ from groat.ledger.models import (
 from groat.notifications.models import Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.openings.models import OpeningCode
-from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, User, Worker
+from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, TrailLink, User, Worker
 from groat.readers.models import Invitation, Making, Reader
 from groat.reports.models import Fold, PostedCell, SoldCell
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
@@ -81,6 +81,7 @@ __all__ = [
     "Staff",
     "Till",
     "TopUp",
+    "TrailLink",
     "User",
     "VisitsSeen",
     "Wallet",

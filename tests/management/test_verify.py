@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from groat.ledger import seal
+from groat.programmes import trail
 from groat.programmes.models import Programme
 from tests import factories
 from tests.ledger.books import past_the_triggers
@@ -74,8 +76,10 @@ def test_a_programme_that_is_not_there_is_said_to_be_none() -> None:
 
 
 def test_heads_that_were_written_down_are_compared(programme: Programme, tmp_path: Path) -> None:
-    head = seal.head(programme_id=programme.id)
+    trail.link_all(now=timezone.now())
+    head, link = seal.head(programme_id=programme.id), trail.head(programme_id=programme.id)
     assert head is not None
+    assert link is not None
     written = said("heads")[1]
     assert json.loads(written) == [
         {
@@ -84,6 +88,7 @@ def test_heads_that_were_written_down_are_compared(programme: Programme, tmp_pat
             "horizon": head.horizon,
             "hash": bytes(head.hash).hex(),
             "sealed_at": head.sealed_at.isoformat(),
+            "trail": {"number": link.number, "hash": bytes(link.hash).hex()},
         }
     ]
     file = tmp_path / "heads.json"
@@ -93,6 +98,11 @@ def test_heads_that_were_written_down_are_compared(programme: Programme, tmp_pat
     assert said("verify", heads=str(file)) == (
         1,
         "cafe: Block 1 of the seal is not the one written down. (head_differs)\n",
+    )
+    file.write_text(written.replace(bytes(link.hash).hex(), "00" * 32))
+    assert said("verify", heads=str(file)) == (
+        1,
+        f"cafe: Link {link.number} of the audit trail is not the one that was kept. (trail_head_differs)\n",
     )
     with pytest.raises(CommandError, match="is not what `groat heads` wrote"):
         call_command("verify", heads=str(tmp_path / "none.json"))

@@ -72,6 +72,7 @@ def test_once_says_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_job_has_its_pace() -> None:
     assert [(job.name, job.every_seconds) for job in JOBS] == [
         ("seal", 3),
+        ("link the audit trail", 3),
         ("cancel what nobody confirmed", 5),
         ("book what has expired", 10),
         ("deliver letters", 2),

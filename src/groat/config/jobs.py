@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from groat.ledger import seal, sweep
 from groat.notifications import delivery
+from groat.programmes import trail
 from groat.programmes.deeds import Deed
 from groat.reports import folding
 from groat.till import actions as till
@@ -24,6 +25,7 @@ class Job:
 
 JOBS = (
     Job("seal", 3, lambda deed: seal.seal_all(now=deed.now)),
+    Job("link the audit trail", 3, lambda deed: trail.link_all(now=deed.now)),
     Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
     Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),

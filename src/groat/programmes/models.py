@@ -261,3 +261,14 @@ class AuditEntry(Row):
 
     class Meta:
         indexes = [models.Index(fields=["programme", "-id"], name="audit_newest_first")]
+
+
+class TrailLink(models.Model):
+    """A link of the audit trail's chain: an entry's place in it, and the hash over all up to there. Append-only."""
+
+    pk = models.CompositePrimaryKey("programme", "number")
+    programme = models.BigIntegerField()
+    """0 for what belongs to no programme."""
+    number = models.BigIntegerField()
+    entry = models.BigIntegerField(unique=True)
+    hash = models.BinaryField(max_length=32)

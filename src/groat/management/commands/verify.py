@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from groat.ledger import verify as ledger
+from groat.programmes import trail
 from groat.programmes.models import Programme
 from groat.reports import verify as reports
 from groat.till import verify as till
@@ -19,7 +20,8 @@ CHECKS = (*ledger.CHECKS, *till.CHECKS, *reports.CHECKS)
 
 class Command(BaseCommand):
     help = (
-        "Compute the books anew and compare: the seal's chain, sums, balances, lots, holds, floors, payments, figures. "
+        "Compute the books anew and compare: "
+        "the seal's chain, sums, balances, lots, holds, floors, payments, the audit trail, figures. "
         "Ends with 0 when all is right, else with 1 and the first fault."
     )
 
@@ -63,11 +65,19 @@ def first_fault(*, programme: Programme, head: dict[str, Any] | None = None, bar
         bar.advance(task)
     if head:
         fault = ledger.head_fault(programme_id=programme.id, number=head["number"], hash_hex=head["hash"])
+        kept = head.get("trail")
+        if kept and not fault:
+            fault = trail.head_fault(programme_id=programme.id, number=kept["number"], hash_hex=kept["hash"])
         if fault:
             return fault
     total = ledger.sealed(programme_id=programme.id)
     bar.update(task, description=f"{programme.slug}: the seal, entry by entry", completed=0, total=total)
     fault = ledger.chain_fault(programme_id=programme.id, passed=lambda count: bar.advance(task, count))
+    if fault:
+        return fault
+    links = trail.linked(programme_id=programme.id)
+    bar.update(task, description=f"{programme.slug}: the audit trail, entry by entry", completed=0, total=links)
+    fault = trail.fault(programme_id=programme.id, passed=lambda count: bar.advance(task, count))
     if fault:
         return fault
     bar.update(task, description=f"{programme.slug}: the figures of days", completed=0, total=total)
