@@ -181,7 +181,7 @@ def test_a_withdrawn_product_is_off_the_tills_until_restored():
     assert queries.on_sale(programme_id=product.programme_id) == []
 
     actions.restore(product=product, deed=a_deed())
-    assert queries.on_sale(programme_id=product.programme_id) == [product.category]
+    assert [shelf.products for shelf in queries.on_sale(programme_id=product.programme_id)] == [(product,)]
     assert [action for action, _, _ in noted(product.programme)][-2:] == ["product.withdrawn", "product.restored"]
 
 

@@ -10,6 +10,10 @@ from tests.factories import a_category, a_deed, a_product, a_programme
 pytestmark = pytest.mark.django_db
 
 
+def shown(shelves: list[queries.Shelf]) -> list[tuple[str, list[str]]]:
+    return [(shelf.category.name, [product.name for product in shelf.products]) for shelf in shelves]
+
+
 def named(categories: list[Category]) -> list[tuple[str, list[str]]]:
     return [(category.name, [product.name for product in category.products.all()]) for category in categories]
 
@@ -21,7 +25,7 @@ def test_what_is_on_sale_takes_two_queries(size: int, django_assert_num_queries:
         a_product(category=a_category(programme=programme))
 
     with django_assert_num_queries(2):
-        found = named(queries.on_sale(programme_id=programme.id))
+        found = shown(queries.on_sale(programme_id=programme.id))
 
     assert len(found) == size
 
@@ -38,7 +42,7 @@ def test_the_till_shows_what_is_on_sale_in_its_order():
     actions.change_category(category=coffee, name="Coffee", position=1, deed=a_deed())
     a_product(name="Elsewhere")
 
-    assert named(queries.on_sale(programme_id=programme.id)) == [("Tea", ["Green"]), ("Coffee", ["Latte", "Espresso"])]
+    assert shown(queries.on_sale(programme_id=programme.id)) == [("Tea", ["Green"]), ("Coffee", ["Latte", "Espresso"])]
 
 
 def test_the_office_sees_all_categories_and_what_was_withdrawn_last():

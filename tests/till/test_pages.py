@@ -426,7 +426,14 @@ def test_what_is_sold_no_longer_cannot_be_charged(counter: Counter) -> None:
 def test_a_basket_is_let_go(counter: Counter) -> None:
     checkout = counter.opened()
     assert counter.ask("till_abandon", checkout=checkout["id"])["checkout"]["state"] == "abandoned"
-    assert state(counter) == {"checkout": None, "pairing": None, "parked": 0, "readers": [], "looked": None}
+    assert state(counter) == {
+        "checkout": None,
+        "pairing": None,
+        "parked": 0,
+        "soldOut": {},
+        "readers": [],
+        "looked": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from groat import ids
-from groat.catalogue import rules
+from groat.catalogue import rules, shelf
 from groat.catalogue.models import Category, Product
 from groat.errors import NotFound
 from groat.ledger.core.commands import MOST_MINOR
@@ -37,9 +37,10 @@ class ProductChanges(TypedDict, total=False):
 
 
 @transaction.atomic
-def add_category(*, programme: Programme, name: str, position: int = 0, deed: Deed) -> Category:
+def add_category(*, programme: Programme, name: str, position: int = 0, swatch: str = "", deed: Deed) -> Category:
     """Add a group of products. Refusals: NameTaken, InvalidValue."""
-    category = Category(id=deed.mint(), programme=programme, name=name.strip(), position=position)
+    category = Category(id=deed.mint(), programme=programme, name=name.strip(), position=position, swatch=swatch)
+    _check_swatch(swatch)
     with writing.unless_taken(NameTaken(category.name), "one_category_a_name"):
         writing.checked(category).save(force_insert=True)
     _note(category, "category.added", deed)
@@ -47,11 +48,14 @@ def add_category(*, programme: Programme, name: str, position: int = 0, deed: De
 
 
 @transaction.atomic
-def change_category(*, category: Category, name: str, position: int, deed: Deed) -> Category:
-    """Rename a category or move it among the others. Refusals: NameTaken, InvalidValue."""
+def change_category(*, category: Category, name: str, position: int, swatch: str | None = None, deed: Deed) -> Category:
+    """Rename a category, move it among the others or give it a colour ("": none). Refusals: NameTaken, InvalidValue."""
+    _check_swatch(swatch or "")
     category = writing.locked(category)
     with writing.unless_taken(NameTaken(name.strip()), "one_category_a_name"):
-        told = writing.change(category, {"name": name.strip(), "position": position})
+        told = writing.change(
+            category, {"name": name.strip(), "position": position} | ({} if swatch is None else {"swatch": swatch})
+        )
     if told:
         _note(category, "category.changed", deed, told)
     return category
@@ -121,6 +125,9 @@ def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductCha
         asked["category"] = _kept(asked["category"])
     if "name" in asked:
         asked["name"] = asked["name"].strip()
+    costs_minor = product.price_at(deed.now)
+    if "price_minor" in asked and 0 <= asked["price_minor"] <= MOST_MINOR:
+        asked |= {"price_minor": product.price_minor} | shelf.repriced(product, asked["price_minor"], now=deed.now)
     groups = product.choices
     if "choice_groups" in asked:
         asked |= _choices_changed(product, asked["choice_groups"], deed)
@@ -131,6 +138,8 @@ def change_product(*, product: Product, deed: Deed, **changes: Unpack[ProductCha
     if old and "picture" in told:
         transaction.on_commit(lambda: product.picture.storage.delete(old))
     if told:
+        if "price_minor" in told:
+            told["price_minor"] = [costs_minor, product.price_at(deed.now)]
         _note(product, "product.changed", deed, _audited(told, product, groups))
     return product
 
@@ -181,7 +190,8 @@ def _choices_changed(product: Product, asked: Sequence[dict[str, Any]], deed: De
 
 def _audited(told: dict[str, list[Any]], product: Product, before: rules.Groups) -> dict[str, list[Any]]:
     """What changed, with choices in a few words instead of all that is kept of them."""
-    told.pop("choice_groups_before", None)
+    for kept in ("choice_groups_before", "price_history", "selling"):
+        told.pop(kept, None)
     if "choice_groups" in told:
         told["choice_groups"] = [_in_words(before), _in_words(product.choices)]
     return told
@@ -203,6 +213,11 @@ def _kept(category: Category) -> Category:
     if found is None:
         raise NotFound
     return found
+
+
+def _check_swatch(swatch: str) -> None:
+    if swatch and swatch not in SWATCHES:
+        raise InvalidValue("swatch", "invalid_choice")
 
 
 def _check(product: Product) -> Product:

@@ -1,21 +1,46 @@
 """Reads over what is sold."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import F, Prefetch
 
 from groat.catalogue.models import Category, Product
 from groat.customers.rules import folded
 
 
-def on_sale(*, programme_id: int) -> list[Category]:
-    """The categories that have something on sale, each with it (`category.products.all()`); two queries."""
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A category with what is on sale of it, in order."""
+
+    category: Category
+    products: tuple[Product, ...]
+
+
+def on_sale(*, programme_id: int, site: int | None = None, categories: frozenset[int] | None = None) -> list[Shelf]:
+    """What is on sale, sold out or not: in the programme, or at a site, of these categories; two queries."""
     products = Product.objects.filter(withdrawn_at=None)
-    found = Category.objects.filter(programme_id=programme_id).prefetch_related(Prefetch("products", products))
-    return [category for category in found if category.products.all()]
+    found = Category.objects.filter(programme_id=programme_id, withdrawn_at=None)
+    shelves = [
+        Shelf(
+            category,
+            tuple(product for product in category.products.all() if site is None or product.sold.is_sold_at(site)),
+        )
+        for category in found.prefetch_related(Prefetch("products", products))
+        if categories is None or category.id in categories
+    ]
+    return [shelf for shelf in shelves if shelf.products]
 
 
-def favourites(categories: list[Category]) -> list[Product]:
+def favourites(shelves: list[Shelf]) -> list[Product]:
     """The favourites among what `on_sale` found, in their order; no query."""
-    return [product for category in categories for product in category.products.all() if product.is_favourite]
+    return [product for shelf in shelves for product in shelf.products if product.is_favourite]
+
+
+def sold_out(*, programme_id: int, now: datetime) -> dict[str, datetime | None]:
+    """When what is sold out is to be had again (None: when somebody says so), by product; one query."""
+    rows = Product.objects.filter(programme_id=programme_id, withdrawn_at=None, selling__has_key="sold_out")
+    return {str(row.public_id): row.sold.back_at for row in rows if row.sold.is_sold_out(now)}
 
 
 def catalogue(*, programme_id: int, text: str = "") -> list[Category]:
@@ -30,7 +55,9 @@ def catalogue(*, programme_id: int, text: str = "") -> list[Category]:
         names = Product.objects.filter(programme_id=programme_id).values_list("id", "name")
         found = [key for key, name in names if all(word in folded(name) for word in words)]
         products = products.filter(pk__in=found)
-    return list(Category.objects.filter(programme_id=programme_id).prefetch_related(Prefetch("products", products)))
+    rows = Category.objects.filter(programme_id=programme_id)
+    in_order = rows.order_by(F("withdrawn_at").asc(nulls_first=True), "position", "name", "id")
+    return list(in_order.prefetch_related(Prefetch("products", products)))
 
 
 def products(

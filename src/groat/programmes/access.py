@@ -61,6 +61,8 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
             request.programme = staff.programme  # type: ignore[attr-defined]
             if staff.role not in roles:
                 raise PermissionDenied
+            if not _works_at(staff, named.get("till")):
+                raise Http404
             if request.method not in {"GET", "HEAD"}:
                 # A form that is booked once makes its deed inside the transaction.
                 minting.ready()
@@ -86,6 +88,13 @@ def _let_in(request: HttpRequest, programme: str, till: UUID | None) -> Staff | 
     if staff is None:
         raise Http404
     return staff
+
+
+def _works_at(staff: Staff, till: UUID | None) -> bool:
+    """Whether a cashier works at the till that an address names, by its site. Everybody else works at all of them."""
+    if till is None or staff.role != Role.CASHIER or staff.site_ids is None:
+        return True
+    return any(one.public_id == till for one in queries.tills_of(staff, closed=True))
 
 
 def still_let_in(request: HttpRequest) -> Callable[[], bool]:

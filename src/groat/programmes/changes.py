@@ -16,6 +16,7 @@ class ProgrammeChanges(TypedDict, total=False):
     confirm_from_minor: int | None
     confirm_copyable_from_minor: int | None
     cashiers_may_look_up: bool
+    cashiers_may_sell_out: bool
     confirm_by: str
     lock_after_minutes: int | None
     vat_rate: int | None

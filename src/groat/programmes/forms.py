@@ -67,6 +67,12 @@ class ProgrammeForm(forms.Form):
         help_text=_("Owners and managers always may. Each search and each account opened stands in the audit trail."),
     )
 
+    cashiers_may_sell_out = forms.BooleanField(
+        label=_("Cashiers may say that a product is sold out"),
+        required=False,
+        help_text=_("With one tap at the till. Owners and managers always may."),
+    )
+
     half = ("price_minor", "vat_rate", "time_zone", "language")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -114,6 +120,7 @@ class ProgrammeForm(forms.Form):
                 "confirm_from_minor",
                 "confirm_copyable_from_minor",
                 "cashiers_may_look_up",
+                "cashiers_may_sell_out",
                 "confirm_by",
                 "lock_after_minutes",
             ]

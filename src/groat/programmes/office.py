@@ -37,6 +37,7 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "confirm_from_minor",
         "confirm_copyable_from_minor",
         "cashiers_may_look_up",
+        "cashiers_may_sell_out",
         "confirm_by",
         "lock_after_minutes",
         "vat_rate",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from django.db.models import Q, QuerySet
 
 from groat.programmes import keys
-from groat.programmes.models import ApiKey, AuditEntry, Site, Staff, Till, User
+from groat.programmes.models import ApiKey, AuditEntry, Role, Site, Staff, Till, User
 
 
 def place_of(user: User, slug: str) -> Staff | None:
@@ -35,6 +35,14 @@ def tills(*, programme_id: int, closed: bool = False) -> list[Till]:
     if not closed:
         found = found.filter(closed_at=None)
     return list(found.order_by("site__name", "name", "id"))
+
+
+def tills_of(staff: Staff, *, closed: bool = False) -> list[Till]:
+    """The tills at which somebody works, as `tills`: those of a cashier's sites, and of everybody else all."""
+    found = tills(programme_id=staff.programme_id, closed=closed)
+    if staff.role != Role.CASHIER or staff.site_ids is None:
+        return found
+    return [till for till in found if till.site_id in staff.site_ids]
 
 
 def api_keys(*, programme_id: int) -> list[ApiKey]:

@@ -1,6 +1,7 @@
 """The till's page, and what it asks about payments."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from groat.errors import NotFound
 from groat.programmes import access
 from groat.programmes import queries as programmes_queries
 from groat.programmes.models import Programme, Till
-from groat.till import actions, asking, found, news, parked, parking, queries, shown
+from groat.till import actions, asking, found, news, parked, parking, queries, shown, sold_out
 from groat.till.models import Checkout, Payment
 from groat.till.rules import UnknownCard, may_look_up
 from groat.web import policy
@@ -38,7 +39,7 @@ _DEMO_TRAY = "groat.demo.tray"
 @access.staff_required(*access.TILL)
 def tills(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """Which till is this? Where there is but one, nobody is asked."""
-    found = programmes_queries.tills(programme_id=programme.id)
+    found = programmes_queries.tills_of(access.staff_of(request))
     if len(found) == 1 and "choose" not in request.GET:
         return redirect("till", programme=programme.slug, till=found[0].public_id)
     return render(request, "till/tills.html", {**_known(request), "tills": found})
@@ -50,17 +51,17 @@ def tills(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @policy.reads_codes
 def till(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
     """The till."""
-    row = _till(programme, till)
-    others = programmes_queries.tills(programme_id=programme.id)
-    categories = [] if row.closed_at else catalogue_queries.on_sale(programme_id=programme.id)
+    row, now = _till(programme, till), access.deed(request).now
+    others = programmes_queries.tills_of(access.staff_of(request))
+    shelves = [] if row.closed_at else queries.on_sale(till=row)
     context = {
         **_known(request),
         "till": row,
         "has_other_tills": any(other.id != row.id for other in others),
-        "categories": categories,
-        "favourites": catalogue_queries.favourites(categories),
+        "shelves": shelves,
+        "favourites": catalogue_queries.favourites(shelves),
         "tray": _tray(programme),
-        "about": None if row.closed_at else _about(request, row) | {"choices": shown.choices(categories)},
+        "about": None if row.closed_at else _about(request, row) | _sold(shelves, programme, now),
     }
     return render(request, "till/till.html", context)
 
@@ -77,6 +78,14 @@ def payments(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpR
     return render(request, "till/payments.html", {**_known(request), "till": row, "lines": lines})
 
 
+def _sold(shelves: list[catalogue_queries.Shelf], programme: Programme, now: datetime) -> dict[str, Any]:
+    return {
+        "choices": shown.choices(shelves),
+        "selling": shown.selling(shelves, now=now),
+        "timeZone": programme.time_zone,
+    }
+
+
 def _known(request: HttpRequest) -> dict[str, Any]:
     staff = access.staff_of(request)
     return {
@@ -84,6 +93,7 @@ def _known(request: HttpRequest) -> dict[str, Any]:
         "staff": staff,
         "may_manage": staff.role in access.MANAGE,
         "may_see_office": staff.role in access.OFFICE,
+        "may_sell_out": staff.role in access.MANAGE or staff.programme.cashiers_may_sell_out,
         "may_look_up": may_look_up(role=staff.role, cashiers_may=staff.programme.cashiers_may_look_up),
     }
 
@@ -283,6 +293,10 @@ def _state(request: HttpRequest, till: Till) -> dict[str, Any]:
         "checkout": _checkout(request, checkout) if checkout else None,
         "pairing": shown.pairing(waits, programme=access.programme_of(request)) if waits else None,
         "parked": parking.at(till=till).count(),
+        "soldOut": {
+            product: back_at.isoformat() if back_at else ""
+            for product, back_at in catalogue_queries.sold_out(programme_id=till.programme_id, now=deed.now).items()
+        },
         **shown.beside(till, now=deed.now),
     }
 
@@ -315,6 +329,7 @@ urlpatterns = [
     path("<uuid:till>/payments/", payments, name="till_payments"),
     *parked.urlpatterns,
     *found.urlpatterns,
+    *sold_out.urlpatterns,
     path("<uuid:till>/state/", state, name="till_state"),
     path("<uuid:till>/events/", events, name="till_events"),
     path("<uuid:till>/checkouts/", open_checkout, name="till_checkouts"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from groat.catalogue import queries as catalogue
 from groat.catalogue.models import Product
 from groat.errors import Refusal
 from groat.ledger import requests
@@ -62,6 +63,11 @@ def sold_at(till: Till) -> frozenset[int] | None:
     """The keys of the categories that a till sells, with its site known; None: all."""
     kept = till.site.category_ids if till.category_ids is None else till.category_ids
     return None if kept is None else frozenset(kept)
+
+
+def on_sale(*, till: Till) -> list[catalogue.Shelf]:
+    """What this till sells, sold out or not; two queries, and one for its site if it is not known."""
+    return catalogue.on_sale(programme_id=till.programme_id, site=till.site_id, categories=sold_at(till))
 
 
 def waiting_checkout(*, till: Till, now: datetime) -> Checkout | None:

@@ -7,9 +7,12 @@ from typing import Any
 from django.utils import formats, timezone
 
 from groat.cards.models import Card, CardState, Pairing, PairingState
-from groat.catalogue.models import Category
+from groat.catalogue.models import Product
+from groat.catalogue.queries import Shelf
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
+from groat.programmes import weeks
+from groat.programmes.hours import when
 from groat.programmes.models import ConfirmBy, Programme, Role, Staff, Till
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund
 from groat.till.rules import CONFIRM_WITHIN
@@ -96,7 +99,7 @@ def card(row: Card, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def choices(categories: list[Category]) -> dict[str, list[dict[str, Any]]]:
+def choices(shelves: list[Shelf]) -> dict[str, list[dict[str, Any]]]:
     """What products on sale leave to choose, by product; what of it is not on sale is left out."""
     return {
         str(product.public_id): [
@@ -109,10 +112,33 @@ def choices(categories: list[Category]) -> dict[str, list[dict[str, Any]]]:
             for group in product.choices
             if group.sold
         ]
-        for category in categories
-        for product in category.products.all()
+        for shelf in shelves
+        for product in shelf.products
         if product.choice_groups
     }
+
+
+def selling(shelves: list[Shelf], *, now: datetime) -> dict[str, dict[str, Any]]:
+    """What is not the same always about products on sale, by product: hours, dated prices, whether one is left."""
+    return {
+        str(product.public_id): one
+        for shelf in shelves
+        for product in shelf.products
+        if product.selling and (one := selling_of(product, now=now))
+    }
+
+
+def selling_of(product: Product, *, now: datetime) -> dict[str, Any]:
+    """The same of one product; {} when there is nothing to tell."""
+    sold = product.sold
+    told: dict[str, Any] = {}
+    if sold.hours:
+        told |= {"hours": weeks.keep(sold.hours), "when": when(sold.hours)}
+    if sold.prices:
+        told["prices"] = [[price.at.isoformat(), price.price_minor] for price in sold.prices]
+    if sold.is_sold_out(now):
+        told["out"] = sold.back_at.isoformat() if sold.back_at else ""
+    return told
 
 
 def pairing(row: Pairing, *, programme: Programme) -> dict[str, Any]:

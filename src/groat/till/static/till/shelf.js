@@ -1,6 +1,9 @@
 // The products: categories, search, number keys, and arrows between the tiles.
 
+import { priceAt, stateAt } from "./selling.js";
+
 const KEYS = "1234567890";
+const JUDGED_EVERY_MS = 15000;
 const FAVOURITES = "favourites";
 
 // How people type without diacritics: "cesnek" finds "Česnek".
@@ -8,8 +11,9 @@ function folded(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-// `choices`: by product, what it leaves to choose.
-export function shelf(root, { chosen, choices }) {
+// `choices`: by product, what it leaves to choose; `selling`: by product, what is not the same always; `refused(why)` is
+// told when something is chosen that is not to be had.
+export function shelf(root, { chosen, choices, selling, timeZone, format, refused }) {
   const tiles = [...root.querySelectorAll(".tile[data-product]")];
   const tabs = [...root.querySelectorAll("[data-tab]")];
   const search = root.querySelector("#search");
@@ -22,6 +26,37 @@ export function shelf(root, { chosen, choices }) {
       product, { id: product, name, price_minor: Number(priceMinor), groups: choices[product] ?? [] },
     ]),
   );
+  const told = new Map(Object.entries(selling));
+
+  // Hours begin and end, and dated prices come, while nobody touches the page.
+  function judge() {
+    const now = Date.now();
+    for (const tile of tiles) {
+      const { product, priceMinor, name } = tile.dataset;
+      const terms = told.get(product);
+      const state = tile.querySelector(".state");
+      if (!terms && state.hidden) continue;
+      const is = stateAt(now, timeZone, terms);
+      const price_minor = priceAt(now, Number(priceMinor), terms);
+      if (products.get(product).price_minor !== price_minor || terms?.prices) {
+        products.get(product).price_minor = price_minor;
+        tile.querySelector(".price").textContent = format(price_minor);
+      }
+      state.hidden = !is;
+      state.textContent = is === "closed" ? terms.when : state.dataset.out;
+      tile.dataset.state = is;
+      if (is) tile.setAttribute("aria-disabled", "true");
+      else tile.removeAttribute("aria-disabled");
+      tile.dataset.why = is ? `${name}: ${state.textContent}` : "";
+    }
+  }
+
+  function take(tile) {
+    judge();
+    if (tile.dataset.state) refused(tile.dataset.why);
+    else chosen(products.get(tile.dataset.product));
+  }
+
   const visible = () => tiles.filter((tile) => !tile.hidden && !tile.closest("[hidden]"));
 
   function show() {
@@ -75,7 +110,7 @@ export function shelf(root, { chosen, choices }) {
   root.addEventListener("click", (event) => {
     const tile = event.target.closest(".tile[data-product]");
     if (tile) {
-      chosen(products.get(tile.dataset.product));
+      take(tile);
       roam(tile);
       // After a tap or a number key, Enter belongs to the charge and not to this tile.
       if (!tile.matches(":focus-visible")) tile.blur();
@@ -100,7 +135,7 @@ export function shelf(root, { chosen, choices }) {
     else if (event.key === "Enter" && search.value.trim()) {
       // The first that was found; Enter goes no further, for it would charge.
       const [first] = visible();
-      if (first) chosen(products.get(first.dataset.product));
+      if (first) take(first);
       search.value = "";
       show();
     } else if (event.key === "Escape" && search.value) {
@@ -112,6 +147,8 @@ export function shelf(root, { chosen, choices }) {
   });
 
   show();
+  judge();
+  setInterval(judge, JUDGED_EVERY_MS);
   // Disabled until somebody listens, so that no tap is lost.
   for (const tile of tiles) tile.disabled = false;
   return {
@@ -122,6 +159,18 @@ export function shelf(root, { chosen, choices }) {
       choose(names[(names.indexOf(tab) + by + names.length) % names.length]);
     },
     focus: () => visible()[0]?.focus(),
+    // What is sold out now: by product, until when.
+    hear(soldOut) {
+      for (const id of products.keys()) {
+        const { out: _out, ...terms } = told.get(id) ?? {};
+        told.set(id, id in soldOut ? { ...terms, out: soldOut[id] } : terms);
+      }
+      judge();
+    },
+    changed(id, terms) {
+      told.set(id, terms);
+      judge();
+    },
     counted(quantity) {
       for (const tile of tiles) {
         const count = quantity(tile.dataset.product);

@@ -21,6 +21,7 @@ import { shelf as makeShelf } from "./shelf.js";
 import * as sounds from "./sounds.js";
 import { storage } from "./storage.js";
 import { usbReaders } from "./usb.js";
+import { toast } from "../web/web.js";
 
 const POLL_MS = 1000; // while nobody tells what changes here
 const ALONE_MS = 50;
@@ -53,7 +54,20 @@ let lastRead = { token: null, at: -Infinity };
 
 // ---- Basket ----
 
-const shelf = makeShelf(root, { chosen: add, choices: about.choices });
+const said = document.getElementById("said");
+const shelf = makeShelf(root, {
+  chosen: add,
+  choices: about.choices,
+  selling: about.selling,
+  timeZone: about.timeZone,
+  format: denomination.format,
+  refused: (why) => {
+    said.textContent = why;
+    toast("unavailable", why);
+    sounds.play("declined");
+  },
+});
+document.addEventListener("groat:selling", ({ detail }) => shelf.changed(detail.product, detail.selling));
 const choosing = makeChoosing(document.getElementById("choosing"), { denomination });
 const view = basketView(root, {
   denomination,
@@ -286,7 +300,8 @@ const aside = makeParked({
   refused: (refusal) => outcomes.refused(refusal),
 });
 const awaited = document.getElementById("awaited");
-function hear({ checkout, pairing, parked, ...beside }) {
+function hear({ checkout, pairing, parked, soldOut, ...beside }) {
+  shelf.hear(soldOut);
   usb.hear(beside);
   aside.hear(parked);
   awaited.hidden = !pairing;
