@@ -19,9 +19,11 @@ from groat.customers.models import Customer, Wallet
 from groat.programmes import actions
 from groat.programmes.deeds import SYSTEM, Actor, Deed
 from groat.programmes.models import Programme, Role, Sector, Site, Staff, Till
+from groat.topups import offering
 from groat.topups.actions import top_up
 from groat.topups.expiry.actions import set_rule
-from groat.topups.models import TopUp
+from groat.topups.models import Offer, OfferKind, TopUp
+from groat.topups.offers import Tier
 
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -115,6 +117,25 @@ def the_card(*, programme_id: int, token: str) -> Card | None:
 def funded(wallet: Wallet, minor: int, *, now: datetime = NOW, **given: Any) -> TopUp:
     """The wallet with so much credit bought for cash; it does not expire unless told."""
     return top_up(wallet=wallet, bought_minor=minor, deed=a_deed(now=now), **{"expires_at": None} | given)
+
+
+def a_package(*, programme: Programme | None = None, **given: Any) -> Offer:
+    """1 000,00 credits for 900,00 with a bonus of 50,00, to everybody everywhere."""
+    terms: dict[str, Any] = {
+        "name": "Ten entries",
+        "credits_minor": 100_000,
+        "price_minor": 90_000,
+        "bonus_minor": 5_000,
+    }
+    programme = programme or a_programme()
+    return offering.add(programme=programme, sort=OfferKind.PACKAGE, deed=a_deed(), **terms | given)
+
+
+def a_bonus(*, programme: Programme | None = None, **given: Any) -> Offer:
+    """5 % from 500,00 on and 10 % from 1 000,00 on, to everybody everywhere."""
+    terms: dict[str, Any] = {"name": "Spring", "unit": "percent", "tiers": [Tier(50_000, 500), Tier(100_000, 1_000)]}
+    programme = programme or a_programme()
+    return offering.add(programme=programme, sort=OfferKind.BONUS, deed=a_deed(), **terms | given)
 
 
 def a_category(*, programme: Programme | None = None, name: str = "") -> Category:

@@ -66,6 +66,14 @@ PAGES = {
     "top_up_made": ("get", access.OFFICE),
     "top_up_reverse": ("get", access.MANAGE),
     "top_up_undo": ("post", access.MANAGE),
+    "offers": ("get", access.OFFICE),
+    "package_new": ("get", access.MANAGE),
+    "bonus_new": ("get", access.MANAGE),
+    "offer_preview": ("get", access.MANAGE),
+    "offer_amounts": ("get", access.MANAGE),
+    "offer_edit": ("get", access.MANAGE),
+    "offer_withdraw": ("post", access.MANAGE),
+    "offer_restore": ("post", access.MANAGE),
     "cards": ("get", access.OFFICE),
     "card_block": ("post", access.MANAGE),
     "card_pin": ("get", access.MANAGE),
@@ -187,7 +195,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
-        "letter": letter, "shared": shared,
+        "letter": letter, "shared": shared, "offer": factories.a_package(programme=programme),
         "mass_change": many.unblock(
             programme=programme, sought=Sought(chosen=(customer.pk,)), expected=1, deed=just_now()
         ),

@@ -34,6 +34,7 @@ navigation.register(
     Item(_("Without network"), "offline", "wifi-off", access.OFFICE),
     Item(_("Reports"), "reports", "calculator", access.OFFICE),
     Item(_("Products"), "products", "package", access.OFFICE, _("Programme")),
+    Item(_("Offers"), "offers", "gift", access.OFFICE, _("Programme")),
     Item(_("Sites and tills"), "sites", "map-pin", access.OFFICE, _("Programme")),
     Item(_("E-mails"), "letters", "mail", access.OFFICE, _("Programme")),
     Item(_("Cashiers"), "cashiers", "circle-user", access.MANAGE, _("Programme")),

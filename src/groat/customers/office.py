@@ -73,7 +73,7 @@ def _movements(programme: Programme, wallet: Wallet, before: int | None) -> tupl
     return movements, page[-1].sequence if len(lines) > MOVEMENTS else None
 
 
-def found(programme: Programme, customer: UUID) -> tuple[Customer, Wallet]:
+def found(programme: Programme, customer: UUID | str) -> tuple[Customer, Wallet]:
     """The programme's customer with their wallet; `NotFound` for nobody's and another programme's id."""
     rows = Customer.objects.select_related("group")
     row = rows.filter(programme_id=programme.id, pk=Customer.key_of(customer)).first()

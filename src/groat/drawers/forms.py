@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.drawers import rules
 from groat.programmes.models import Programme, Till
+from groat.topups.buying import BuyingForm
 from groat.web.forms import MinorField
 
 
@@ -66,15 +67,16 @@ class CloseForm(forms.Form):
         self.order_fields(["counted", "note"])
 
 
-class TopUpForm(forms.Form):
-    """How many credits somebody buys for cash."""
+class TopUpForm(BuyingForm):
+    """What somebody buys for cash."""
 
-    large = ("bought",)
-    refusal_fields = {"amount_invalid": "bought", "balance_too_large": "bought", "too_small_for_cash": "bought"}
+    refusal_fields = {**BuyingForm.refusal_fields, "too_small_for_cash": "bought"}
 
-    def __init__(self, *args: Any, programme: Programme, missing_minor: int | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, missing_minor: int | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["bought"] = MinorField.of_credits(programme, label=_("Credits"), min_minor=1, initial=missing_minor)
+        if "bought" in self.fields:
+            self.fields["bought"].label = _("Credits")
+            self.fields["bought"].initial = missing_minor
 
 
 class DrawerFilter(forms.Form):

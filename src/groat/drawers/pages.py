@@ -26,10 +26,13 @@ from groat.programmes import queries as programmes
 from groat.programmes.models import Programme, Role, Till
 from groat.till.rules import UnknownCard
 from groat.till.shown import first_name
+from groat.topups import buying
 from groat.topups.models import TopUp
-from groat.topups.rules import price, rounded_cash, usual_amounts
+from groat.topups.offers import Channel
+from groat.topups.queries import Shelf, shelf, usual_expiry
+from groat.topups.rules import rounded_cash
+from groat.topups.shown import reasons_kept, usual_amounts
 from groat.web import money, policy, toasts
-from groat.web.forms import MinorField
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -193,23 +196,24 @@ def top_up(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRes
     card = _card(programme, request.GET.get("card", ""))
     if card is None:
         return _hold(request, row)
-    form = TopUpForm(request.POST or None, programme=programme, missing_minor=desk.cursor(request, "missing"))
+    shelf = _shelf(card, request)
+    missing_minor = desk.cursor(request, "missing")
+    form = TopUpForm(request.POST or None, programme=programme, shelf=shelf, missing_minor=missing_minor)
     if request.method == "POST" and form.is_valid():
         done = desk.attempt_once(
             form,
-            lambda: actions.top_up(till=row, card=card, bought=form.cleaned_data["bought"], deed=access.deed(request)),
+            lambda: actions.top_up(till=row, card=card, bought=form.asked, seen=form.seen, deed=access.deed(request)),
             request=request,
         )
         if done:
             return _made(request, row, card, TopUp.named(programme_id=programme.id, public_id=done))
-    typed = request.POST.get("bought", "")
-    bought_minor = _typed(programme, typed) if typed else desk.cursor(request, "missing")
+    preview = buying.preview(shelf, programme, request.POST.dict(), missing_minor=missing_minor)
     shown = {
         "till": row,
         "card": card,
         "first_name": first_name(card.customer.name),
-        "sees": _sees(card, bought_minor, request),
-        "quick": [_plain(amount, programme) for amount in _usual(programme)],
+        "sees": _sees(card, preview, request),
+        "quick": [_plain(amount, programme) for amount in usual_amounts(programme)],
         "has_basket": "missing" in request.GET,
     }
     response = desk.render_form(request, form, _part(request, "drawers/top_up.html"), **shown)
@@ -253,7 +257,7 @@ def top_up_sees(request: HttpRequest, *, programme: Programme, till: UUID) -> Ht
     card = _card(programme, request.GET.get("card", ""))
     if card is None:
         raise NotFound
-    sees = _sees(card, _typed(programme, request.GET.get("bought", "")), request)
+    sees = _sees(card, buying.preview(_shelf(card, request), programme, request.GET.dict()), request)
     return desk.render(request, "drawers/sees.html", {"sees": sees})
 
 
@@ -269,6 +273,7 @@ def _made(request: HttpRequest, till: Till, card: Card, made: TopUp, *, error: s
         "card": card,
         "first_name": first_name(card.customer.name),
         "top_up": made,
+        "reasons": reasons_kept(list(made.given.all()), till.programme),
         "cash_minor": came.amount_minor if came else made.paid_minor,
         "balance_minor": _balance(card, request),
         "seconds_left": left if is_cashier else None,
@@ -302,18 +307,25 @@ def top_up_undo(request: HttpRequest, *, programme: Programme, till: UUID, top_u
     return _made(request, row, card, made, error=str(errors[0]) if errors else "")
 
 
-def _sees(card: Card, bought_minor: int | None, request: HttpRequest) -> dict[str, Any]:
-    """What somebody gets for an amount, and the cash for it; without an amount, where they stand."""
+def _shelf(card: Card, request: HttpRequest) -> Shelf:
+    """What the card's owner may buy at a till now."""
+    programme, now = access.programme_of(request), access.deed(request).now
+    expires_at = usual_expiry(programme=programme, now=now)
+    return shelf(wallet=card.wallet, channel=Channel.TILL, now=now, expires_at=expires_at)
+
+
+def _sees(card: Card, shown: buying.Preview, request: HttpRequest) -> dict[str, Any]:
+    """What somebody gets for what was picked or typed, and the cash for it; before, where they stand."""
     programme = access.programme_of(request)
     balance_minor = _balance(card, request)
-    if not bought_minor or bought_minor <= 0:
-        return {"balance_minor": balance_minor}
-    cost_minor = price(bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor)
+    if shown.quote is None:
+        return {"balance_minor": balance_minor, "preview": shown}
+    cost_minor = shown.quote.paid_minor
     cash_minor = rounded_cash(cost_minor, currency=programme.currency, time_zone=programme.time_zone)
     return {
+        "preview": shown,
         "balance_minor": balance_minor,
-        "bought_minor": bought_minor,
-        "after_minor": balance_minor + bought_minor,
+        "after_minor": balance_minor + shown.quote.total_minor,
         "cash_minor": cash_minor,
         "cost_minor": cost_minor if cost_minor != cash_minor else None,
     }
@@ -322,25 +334,6 @@ def _sees(card: Card, bought_minor: int | None, request: HttpRequest) -> dict[st
 def _balance(card: Card, request: HttpRequest) -> int:
     now = access.deed(request).now
     return ledger.balance(programme_id=card.programme_id, wallet=card.wallet_id, now=now).posted_minor
-
-
-def _typed(programme: Programme, text: str) -> int | None:
-    field = MinorField.of_credits(programme)
-    try:
-        return money.parse_minor(
-            text.strip(), decimals=field.decimals, language=get_language() or "en", unit=field.unit
-        )
-    except money.NotAnAmount:
-        return None
-
-
-def _usual(programme: Programme) -> list[int]:
-    return usual_amounts(
-        credit_decimals=programme.credit_decimals,
-        price_minor=programme.price_minor,
-        currency=programme.currency,
-        currency_decimals=money.currency_decimals(programme.currency),
-    )
 
 
 def _plain(amount_minor: int, programme: Programme) -> dict[str, str]:

@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
             model_name="offer",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("credits_minor__gt", 0), ("sort", "package")),
+                    models.Q(("credits_minor__gt", 0), ("credits_minor__isnull", False), ("sort", "package")),
                     models.Q(
                         ("bonus_minor", 0),
                         ("credits_minor__isnull", True),
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
             model_name="offer",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("basis", "days"), ("period_days__gt", 0)),
+                    models.Q(("basis", "days"), ("period_days__gt", 0), ("period_days__isnull", False)),
                     models.Q(models.Q(("basis", "days"), _negated=True), ("period_days__isnull", True)),
                     _connector="OR",
                 ),
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("lasts", "as_bought"), ("lasts_number__isnull", True), ("lasts_until__isnull", True)),
                     models.Q(("lasts", "date"), ("lasts_number__isnull", True), ("lasts_until__isnull", False)),
-                    models.Q(("lasts__in", ["days", "months"]), ("lasts_number__gt", 0), ("lasts_until__isnull", True)),
+                    models.Q(("lasts__in", ["days", "months"]), ("lasts_number__gt", 0), ("lasts_number__isnull", False), ("lasts_until__isnull", True)),
                     _connector="OR",
                 ),
                 name="a_bonus_lasts_one_way",

@@ -55,23 +55,28 @@ def sell_package(
     *,
     wallet: Wallet,
     package: Offer,
+    paid_minor: int | None = None,
+    bonus_minor: int | Offered = OFFERED,
     means: str = "cash",
     till: Till | None = None,
     channel: Channel | None = None,
+    expires_at: datetime | Expiry | None = DEFAULT,
     seen: Seen | None = None,
     deed: Deed,
 ) -> TopUp:
-    """Sell a package into a wallet, at its price and with what is given on top. Channel and refusals as in `top_up`.
+    """Sell a package into a wallet, at its price and with what is given on top. The rest is as in `top_up`.
 
-    And OfferNotOpen, when it is not for this customer, here and now.
+    And refused with OfferNotOpen, when it is not for this customer, here and now.
     """
     return selling.top_up(
         wallet=wallet,
         bought=package,
+        paid_minor=paid_minor,
+        bonus_minor=bonus_minor,
         means=means,
         till=till,
         channel=channel or channel_of(till),
-        expires_at=DEFAULT,
+        expires_at=expires_at,
         seen=seen,
         deed=deed,
     )

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.customers.forms import ExpiryMixin, FloorFields, PersonFields
 from groat.programmes.models import Programme
-from groat.topups.expiry import queries as expiry
-from groat.topups.expiry.rules import expires_at
+from groat.topups.buying import BuyingForm
 from groat.topups.models import Means, TopUp
+from groat.topups.queries import Shelf
 from groat.web.forms import DateInput, MinorField
 
 
@@ -51,7 +51,7 @@ class OpenAccountForm(PersonFields, FloorFields):
         return typed
 
 
-class TopUpForm(ExpiryMixin):
+class TopUpForm(ExpiryMixin, BuyingForm):
     """Credits sold at the office. Managers may add a bonus, agree another price and another expiry."""
 
     means = _means()
@@ -59,30 +59,32 @@ class TopUpForm(ExpiryMixin):
         label=_("Good until the end of"), required=False, help_text=_("Empty: they do not expire.")
     )
 
-    large = ("bought",)
     half = ("bonus", "paid")
-    refusal_fields = {
-        "amount_invalid": "bought",
-        "balance_too_large": "bought",
-        "expiry_in_the_past": "expires_on",
-    }
+    refusal_fields = {**BuyingForm.refusal_fields, "expiry_in_the_past": "expires_on"}
 
-    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
-        now = timezone.now()
-        rule = expiry.rule(programme_id=programme.id, at=now)
-        self.default_expiry = expires_at(rule, at=now, time_zone=programme.time_zone)
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, programme: Programme, shelf: Shelf, **options: Any) -> None:
+        self.default_expiry = shelf.occasion.expires_at
+        super().__init__(*args, programme=programme, shelf=shelf, **options)
         self.initial["expires_on"] = timezone.localdate(self.default_expiry) if self.default_expiry else None
         self.time_zone = programme.time_zone
-        self.fields["bought"] = MinorField.of_credits(programme, label=_("Credits bought"), min_minor=1)
         self.fields["bonus"] = MinorField.of_credits(
-            programme, label=_("Bonus credits"), required=False, help_text=_("Given on top, free of charge.")
+            programme,
+            label=_("Bonus credits"),
+            required=False,
+            help_text=_("Given on top, free of charge. Empty: what the offers give."),
         )
         self.fields["paid"] = MinorField.of_currency(
             programme, label=_("Paid, if not the usual price"), required=False, help_text=_("Empty: the usual price.")
         )
         self.fields["expires_on"].widget = DateInput(earliest=timezone.localdate())
-        self.order_fields(["bought", "means", "bonus", "paid", "expires_on"])
+        self.order_fields(["package", "bought", "means", "bonus", "paid", "expires_on"])
+
+    @property
+    def agreed(self) -> dict[str, Any]:
+        """What was agreed by hand instead of what the offers say; `seen` is of no use where something was."""
+        bonus, paid = self.cleaned_data["bonus"], self.cleaned_data["paid"]
+        told = {name: minor for name, minor in (("bonus_minor", bonus), ("paid_minor", paid)) if minor is not None}
+        return told or {"seen": self.seen}
 
 
 class ReverseForm(forms.Form):

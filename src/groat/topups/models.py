@@ -79,7 +79,7 @@ class Offer(OfProgramme):
         ordering = ["position", "credits_minor", "name", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sort=OfferKind.PACKAGE, credits_minor__gt=0)
+                condition=Q(sort=OfferKind.PACKAGE, credits_minor__isnull=False, credits_minor__gt=0)
                 | Q(sort=OfferKind.BONUS, credits_minor__isnull=True, price_minor__isnull=True, bonus_minor=0),
                 name="an_offer_is_a_package_or_a_bonus",
             ),
@@ -92,13 +92,19 @@ class Offer(OfProgramme):
                 name="an_offer_ends_after_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(basis=Basis.DAYS, period_days__gt=0) | (~Q(basis=Basis.DAYS) & Q(period_days__isnull=True)),
+                condition=Q(basis=Basis.DAYS, period_days__isnull=False, period_days__gt=0)
+                | (~Q(basis=Basis.DAYS) & Q(period_days__isnull=True)),
                 name="a_period_has_its_days",
             ),
             models.CheckConstraint(
                 condition=Q(lasts=Lasting.AS_BOUGHT, lasts_number__isnull=True, lasts_until__isnull=True)
                 | Q(lasts=Lasting.DATE, lasts_number__isnull=True, lasts_until__isnull=False)
-                | Q(lasts__in=[Lasting.DAYS, Lasting.MONTHS], lasts_number__gt=0, lasts_until__isnull=True),
+                | Q(
+                    lasts__in=[Lasting.DAYS, Lasting.MONTHS],
+                    lasts_number__isnull=False,
+                    lasts_number__gt=0,
+                    lasts_until__isnull=True,
+                ),
                 name="a_bonus_lasts_one_way",
             ),
         ]

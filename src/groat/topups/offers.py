@@ -26,7 +26,8 @@ WHOLE_RATE = 10_000
 MOST_RATE = 10 * WHOLE_RATE
 MOST_TIERS = 12
 LONGEST_PERIOD_DAYS = 731
-LONGEST_BONUS_MONTHS = 120
+LONGEST_LASTING = 1000
+"""Days or months."""
 
 
 class Channel(StrEnum):
@@ -353,10 +354,17 @@ def quote(
     on_top.sort(key=lambda given: given.offer)
     return Quote(
         bought_minor=bought_minor,
-        paid_minor=_paid(package, bought_minor, occasion),
+        paid_minor=paid(package, bought_minor, decimals=occasion.credit_decimals, price_minor=occasion.price_minor),
         package=package,
         given=(*([best] if best else []), *on_top),
     )
+
+
+def paid(package: Package | None, bought_minor: int, *, decimals: int, price_minor: int) -> int:
+    """What is paid for so many credits, or for the package of them, in minor units of the currency."""
+    if package is not None and package.price_minor is not None:
+        return package.price_minor
+    return rules.price(bought_minor=bought_minor, decimals=decimals, price_minor=price_minor)
 
 
 def open_packages(*, offers: Iterable[Offer], buyer: Buyer, occasion: Occasion) -> list[Package]:
@@ -410,12 +418,6 @@ def _given(bonus: Bonus, bought_minor: int, buyer: Buyer, at: Occasion) -> Given
         "adds_up": bonus.adds_up,
     }
     return Given(bonus.id, bonus.name, given_minor, why, bonus.lasts.until(at))
-
-
-def _paid(package: Package | None, bought_minor: int, at: Occasion) -> int:
-    if package is not None and package.price_minor is not None:
-        return package.price_minor
-    return rules.price(bought_minor=bought_minor, decimals=at.credit_decimals, price_minor=at.price_minor)
 
 
 # ---- What the office shows of an offer before it is saved ----

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from groat import ids
 from groat.customers import office as customers
 from groat.customers import statements
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, Group, Wallet
 from groat.errors import Refusal
 from groat.ledger import queries as ledger
 from groat.ledger.core.entries import Kind
@@ -24,13 +24,12 @@ from groat.ledger.queries import Line
 from groat.programmes import access, desk
 from groat.programmes import queries as programmes
 from groat.programmes.models import Programme
-from groat.topups import actions, rules
+from groat.topups import actions, buying, office_offers, queries, shown
 from groat.topups.forms import OpenAccountForm, ReverseForm, TopUpForm
 from groat.topups.models import TopUp
 from groat.topups.offers import Channel
-from groat.topups.writing import DEFAULT, OFFERED, Expiry
+from groat.topups.writing import DEFAULT, Expiry
 from groat.web import money, toasts
-from groat.web.forms import MinorField
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -59,9 +58,9 @@ def customer_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         if opened:
             toasts.done(request, _("The account is open. Now pair a card with it."))
             return redirect(reverse("pair", kwargs={"programme": programme.slug, "customer": opened}) + "?new=1")
-    return desk.render_form(
-        request, form, "topups/customer_new.html", price=_priced(programme, request.POST.get("deposit", ""))
-    )
+    shelf = _newcomers_shelf(programme, request.POST.get("group", ""))
+    shown_price = buying.preview(shelf, programme, request.POST.dict())
+    return desk.render_form(request, form, "topups/customer_new.html", preview=shown_price)
 
 
 # ---- Top-ups ----
@@ -72,11 +71,13 @@ def customer_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 def top_up(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
     """Sell credits to a customer."""
     row, wallet = customers.found(programme, customer)
-    form = TopUpForm(request.POST or None, programme=programme)
+    shelf = _shelf(wallet)
+    form = TopUpForm(request.POST or None, programme=programme, shelf=shelf)
     if request.method == "POST" and form.is_valid():
         made = desk.attempt_once(form, lambda: _sell(form, wallet, request), request=request)
         if made:
-            amount = _credits(form.cleaned_data["bought"], programme)
+            sold = TopUp.named(programme_id=programme.id, public_id=made)
+            amount = shown.credits_text(sold.bought_minor + sold.bonus_minor, programme)
             undo = reverse("top_up_undo", kwargs={"programme": programme.slug, "top_up": made})
             toasts.done(request, _("%(amount)s were added.") % {"amount": amount}, undo_url=undo)
             return _to(programme, row)
@@ -87,60 +88,53 @@ def top_up(request: HttpRequest, *, programme: Programme, customer: UUID) -> Htt
         "topups/top_up.html",
         customer=row,
         standing=standing,
-        price=_priced(programme, request.POST.get("bought", "")),
-        quick=[_credits_plain(amount, programme) for amount in _usual_amounts(programme)],
+        preview=buying.preview(shelf, programme, request.POST.dict()),
+        quick=[_credits_plain(amount, programme) for amount in shown.usual_amounts(programme)],
     )
 
 
 def _sell(form: TopUpForm, wallet: Wallet, request: HttpRequest) -> TopUp:
-    typed = form.cleaned_data
     expires_at: datetime | Expiry | None = form.until()
     if expires_at == form.default_expiry:
         expires_at = DEFAULT
-    return actions.top_up(
-        wallet=wallet,
-        bought_minor=typed["bought"],
-        paid_minor=typed["paid"],
-        bonus_minor=OFFERED if typed["bonus"] is None else typed["bonus"],
-        means=typed["means"],
-        channel=Channel.OFFICE,
-        expires_at=expires_at,
-        deed=access.deed(request),
-    )
-
-
-def _usual_amounts(programme: Programme) -> list[int]:
-    return rules.usual_amounts(
-        credit_decimals=programme.credit_decimals,
-        price_minor=programme.price_minor,
-        currency=programme.currency,
-        currency_decimals=money.currency_decimals(programme.currency),
-    )
+    bought, deed = form.asked, access.deed(request)
+    told: dict[str, Any] = {"wallet": wallet, "means": form.cleaned_data["means"], "expires_at": expires_at}
+    told |= form.agreed | {"channel": Channel.OFFICE, "deed": deed}
+    if isinstance(bought, int):
+        return actions.top_up(bought_minor=bought, **told)
+    return actions.sell_package(package=bought, **told)
 
 
 @require_GET
 @access.staff_required(*access.MANAGE)
 def price(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """What credits cost, as they are being typed."""
-    text = request.GET.get("bought") or request.GET.get("deposit") or ""
-    return desk.render(request, "topups/price.html", {"price": _priced(programme, text)})
+    """What credits cost and what is given on top, as they are being typed."""
+    if "customer" in request.GET:
+        _row, wallet = customers.found(programme, request.GET["customer"])
+        shelf = _shelf(wallet)
+    else:
+        shelf = _newcomers_shelf(programme, request.GET.get("group", ""))
+    shown_price = buying.preview(shelf, programme, request.GET.dict())
+    return desk.render(request, "topups/price.html", {"preview": shown_price})
 
 
-def _priced(programme: Programme, text: str) -> dict[str, Any] | None:
-    """The amount that was typed and its price; None while it is no amount."""
-    field = MinorField.of_credits(programme)
-    try:
-        bought_minor = money.parse_minor(
-            text.strip(), decimals=field.decimals, language=get_language() or "en", unit=field.unit
-        )
-    except money.NotAnAmount:
-        return None
-    if bought_minor <= 0:
-        return None
-    cost_minor = rules.price(
-        bought_minor=bought_minor, decimals=programme.credit_decimals, price_minor=programme.price_minor
+def _shelf(wallet: Wallet) -> queries.Shelf:
+    now = timezone.now()
+    expires_at = queries.usual_expiry(programme=wallet.programme, now=now)
+    return queries.shelf(wallet=wallet, channel=Channel.OFFICE, now=now, expires_at=expires_at)
+
+
+def _newcomers_shelf(programme: Programme, group: str) -> queries.Shelf:
+    """For whom an account is about to be opened, in the group that is chosen."""
+    now = timezone.now()
+    found = Group.named(programme_id=programme.id, public_id=group).id if group else None
+    return queries.shelf_for_newcomer(
+        programme=programme,
+        group=found,
+        channel=Channel.OFFICE,
+        now=now,
+        expires_at=queries.usual_expiry(programme=programme, now=now),
     )
-    return {"bought_minor": bought_minor, "cost_minor": cost_minor}
 
 
 # ---- One top-up ----
@@ -155,7 +149,13 @@ def top_up_made(request: HttpRequest, *, programme: Programme, top_up: UUID) -> 
     return desk.render(
         request,
         "topups/top_up_made.html",
-        {"top_up": row, "customer": row.wallet.owner, "who": names.get(row.actor, ""), "left_minor": _left(row)},
+        {
+            "top_up": row,
+            "customer": row.wallet.owner,
+            "who": names.get(row.actor, ""),
+            "left_minor": _left(row),
+            "reasons": shown.reasons_kept(list(row.given.all()), programme),
+        },
     )
 
 
@@ -221,15 +221,6 @@ def _to(programme: Programme, customer: Customer) -> HttpResponse:
     return redirect("customer", programme=programme.slug, customer=customer.public_id)
 
 
-def _credits(amount_minor: int, programme: Programme) -> str:
-    return money.format_credits(
-        amount_minor,
-        decimals=programme.credit_decimals,
-        name=programme.credit_name,
-        language=get_language() or "en",
-    )
-
-
 def _credits_plain(amount_minor: int, programme: Programme) -> dict[str, str]:
     """A round amount as it is shown on a button, and as it is typed."""
     whole = amount_minor // 10**programme.credit_decimals
@@ -273,4 +264,5 @@ urlpatterns = [
     path("customers/top-ups/<uuid:top_up>/", top_up_made, name="top_up_made"),
     path("customers/top-ups/<uuid:top_up>/reverse/", top_up_reverse, name="top_up_reverse"),
     path("customers/top-ups/<uuid:top_up>/undo/", top_up_undo, name="top_up_undo"),
+    *office_offers.urlpatterns,
 ]

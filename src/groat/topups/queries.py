@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, F, Sum
+
 from groat.customers.models import Wallet
 from groat.programmes.models import Programme, Till
 from groat.topups import offers
+from groat.topups.expiry import queries as expiry
+from groat.topups.expiry.rules import expires_at as expires_at_of
 from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
 
@@ -23,6 +27,35 @@ def top_ups(
     if before is not None:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An offer, and what it has given in all, less what was taken back."""
+
+    offer: Offer
+    given_minor: int
+    top_ups: int
+
+
+def offers_of(*, programme_id: int) -> list[Counted]:
+    """All that is and ever was on offer, with its group, and what it has given; three queries."""
+    sums: dict[int, tuple[int, int]] = {}
+    given = GivenBonus.objects.filter(programme_id=programme_id).order_by()
+    for offer, minor, times in (
+        given.filter(top_up__reversed_minor=0).values_list("offer_id").annotate(Sum("bonus_minor"), Count("id"))
+    ):
+        sums[offer] = (minor, times)
+    # Of few sales a part is taken back; their shares are not for 64 bits to multiply.
+    parts = given.filter(top_up__reversed_minor__gt=0, top_up__reversed_minor__lt=F("top_up__bought_minor"))
+    for offer, bonus_minor, bought_minor, reversed_minor in parts.values_list(
+        "offer_id", "bonus_minor", "top_up__bought_minor", "top_up__reversed_minor"
+    ):
+        left_minor = offers.standing(bonus_minor, bought_minor=bought_minor, reversed_minor=reversed_minor)
+        minor, times = sums.get(offer, (0, 0))
+        sums[offer] = (minor + left_minor, times + 1)
+    rows = Offer.objects.filter(programme_id=programme_id).select_related("group")
+    return [Counted(row, *sums.get(row.id, (0, 0))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +90,12 @@ def occasion(
         price_minor=programme.price_minor,
         expires_at=expires_at,
     )
+
+
+def usual_expiry(*, programme: Programme, now: datetime) -> datetime | None:
+    """When credits expire that are bought now, by the programme's rule; one query."""
+    rule = expiry.rule(programme_id=programme.id, at=now)
+    return expires_at_of(rule, at=now, time_zone=programme.time_zone)
 
 
 def channel_of(till: Till | None) -> offers.Channel:
@@ -94,32 +133,54 @@ def _purchases(wallet: Wallet, since: datetime) -> tuple[offers.Purchase, ...]:
     )
 
 
-def quote(
-    *,
-    wallet: Wallet,
-    asked: Offer | int,
-    channel: offers.Channel,
-    now: datetime,
-    expires_at: datetime | None,
-) -> offers.Quote:
-    """What the wallet's owner gets who buys a package, or so many credits, here and now; at most five queries.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What somebody may buy here and now, and what they get for it."""
 
-    To book it, the wallet is locked before. Refusals: as `offers.quote`.
+    on_offer: OnOffer
+    buyer: offers.Buyer
+    occasion: offers.Occasion
+
+    @property
+    def packages(self) -> list[offers.Quote]:
+        """The packages that are open to them, with what is given on top."""
+        terms = offers.open_packages(offers=self.on_offer.terms, buyer=self.buyer, occasion=self.occasion)
+        return [self._quote(package) for package in terms]
+
+    def quote(self, asked: Offer | int) -> offers.Quote:
+        """What they get for a package, or for so many credits. Refusals: as `offers.quote`."""
+        return self._quote(asked if isinstance(asked, int) else self._package(asked))
+
+    def _quote(self, asked: offers.Package | int) -> offers.Quote:
+        return offers.quote(
+            asked=asked,
+            offers=self.on_offer.terms,
+            free=self.on_offer.free,
+            buyer=self.buyer,
+            occasion=self.occasion,
+        )
+
+    def _package(self, asked: Offer) -> offers.Package:
+        """The package as it is now, not as it was when it was asked for."""
+        for one in self.on_offer.terms:
+            if isinstance(one, offers.Package) and one.id == asked.id:
+                return one
+        raise offers.OfferNotOpen(asked.name)
+
+
+def shelf(*, wallet: Wallet, channel: offers.Channel, now: datetime, expires_at: datetime | None) -> Shelf:
+    """What a wallet's owner may buy here and now, of credits that expire then; at most five queries.
+
+    What is to be booked is read after the wallet was locked.
     """
     found = on_offer(programme_id=wallet.programme_id)
     at = occasion(programme=wallet.programme, channel=channel, now=now, expires_at=expires_at)
-    return offers.quote(
-        asked=asked if isinstance(asked, int) else _package(asked, found),
-        offers=found.terms,
-        free=found.free,
-        buyer=buyer(wallet=wallet, found=found.terms, at=at),
-        occasion=at,
-    )
+    return Shelf(found, buyer(wallet=wallet, found=found.terms, at=at), at)
 
 
-def _package(asked: Offer, found: OnOffer) -> offers.Package:
-    """The package as it is now, not as it was when it was asked for."""
-    for one in found.terms:
-        if isinstance(one, offers.Package) and one.id == asked.id:
-            return one
-    raise offers.OfferNotOpen(asked.name)
+def shelf_for_newcomer(
+    *, programme: Programme, group: int | None, channel: offers.Channel, now: datetime, expires_at: datetime | None
+) -> Shelf:
+    """What somebody may buy whose account is about to be opened; two queries."""
+    at = occasion(programme=programme, channel=channel, now=now, expires_at=expires_at)
+    return Shelf(on_offer(programme_id=programme.id), offers.Buyer(group=group, is_first=True), at)

@@ -77,7 +77,8 @@ def top_up(
         expires_at = expiring.expires_at(rule, at=deed.now, time_zone=programme.time_zone)
     # Locked before anything is read: of two that buy at once only one is the first, and each sees the other's volume.
     book.lock(programme_id=programme.id, wallet=wallet.id)
-    quoted = queries.quote(wallet=wallet, asked=bought, channel=channel, now=deed.now, expires_at=expires_at)
+    shelf = queries.shelf(wallet=wallet, channel=channel, now=deed.now, expires_at=expires_at)
+    quoted = shelf.quote(bought)
     if seen is not None and seen != (quoted.paid_minor, quoted.bonus_minor):
         raise QuoteChanged(bonus_minor=quoted.bonus_minor, paid_currency_minor=quoted.paid_minor)
     given = quoted.given if isinstance(bonus_minor, Offered) else ()
