@@ -37,6 +37,7 @@ EVERYBODY = frozenset(Role)
 PAGES = {
     "office": ("get", EVERYBODY),
     "audit": ("get", access.OFFICE),
+    "audit_file": ("get", access.OFFICE),
     "reports": ("get", access.OFFICE),
     "report": ("get", access.OFFICE),
     "report_file": ("get", access.OFFICE),

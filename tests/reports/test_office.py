@@ -1,12 +1,15 @@
 """The office's start page and its audit trail."""
 
 import ast
+import csv
 import re
 from datetime import timedelta
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
 import groat
 from groat.catalogue import actions as catalogue
@@ -223,6 +226,54 @@ def test_the_trail_is_searched_by_names_of_both_sides():
     assert "Adjusted the balance of Petr" in found("marta")
     assert "Took a payment" not in found("marta")
     assert "Nothing of that kind" in found("nobody-at-all")
+
+
+def test_the_trail_is_narrowed_to_a_kind_and_to_days():
+    office = Office()
+    jana = office.a_customer(name="Jana", credit_minor=50_000)
+    office.a_payment(jana)
+    factories.a_site(programme=office.programme, name="Annex")
+    # Whatever day it is where the programme is.
+    yesterday, soon = timezone.localdate() - timedelta(days=1), timezone.localdate() + timedelta(days=2)
+
+    def found(**asked: object) -> str:
+        return text(office.get("audit", {key: str(value) for key, value in asked.items()}, fragment="rows"))
+
+    assert "Took a payment" in found(topic="money")
+    assert "Annex" not in found(topic="money")
+    assert "Added the site Annex" in found(topic="programme")
+    assert "Took a payment" not in found(topic="programme")
+    assert "Opened an account for Jana" in found(topic="customers")
+    assert "Took a payment" in found(since=yesterday, until=soon)
+    assert "Nothing of that kind" in found(since=soon)
+    assert "Took a payment" in found(topic="no such thing", since="yesterday or so")
+
+
+def test_each_action_belongs_to_one_kind():
+    nouns = [noun for found in traces.NOUNS.values() for noun in found]
+
+    assert sorted(nouns) == sorted({action.partition(".")[0] for action in traces.ACTIONS})
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_the_trail_is_taken_along_as_a_file(file_format: str):
+    office = Office()
+    factories.a_site(programme=office.programme, name="Annex")
+
+    answer = office.get("audit_file", {"q": "Annex"}, file_format=file_format)
+
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="audit-')
+    if file_format == "xlsx":
+        sheet = load_workbook(BytesIO(answer.content)).active
+        lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    else:
+        lines = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+    assert lines[0] == ["When", "Who", "What", "From which address"]
+    assert [line[2] for line in lines[1:]] == ["Added the site Annex"]
+
+
+def test_the_trail_is_no_pdf():
+    assert Office().get("audit_file", file_format="pdf").status_code == 404
 
 
 def test_nothing_of_another_programme_is_in_the_trail():

@@ -57,9 +57,11 @@ def key_by_secret(secret: str) -> ApiKey | None:
     return found.select_related("programme").first()
 
 
-def trail(*, programme_id: int, before: int | None = None, limit: int = 50, text: str = "") -> list[AuditEntry]:
+def trail(
+    *, programme_id: int, before: int | None = None, limit: int = 50, text: str = "", only: Q | None = None
+) -> list[AuditEntry]:
     """The programme's audit trail, newest first; `before` is the id of the last entry seen."""
-    found = AuditEntry.objects.filter(programme_id=programme_id)
+    found = AuditEntry.objects.filter(only or Q(), programme_id=programme_id)
     if before is not None:
         found = found.filter(id__lt=before)
     for word in text.split():

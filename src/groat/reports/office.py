@@ -1,4 +1,4 @@
-"""The office's pages over everything: the start page and the audit trail."""
+"""The office's pages over everything, the start page first."""
 
 from typing import Any
 
@@ -11,11 +11,9 @@ from django.views.decorators.http import require_GET
 from groat.ledger import queries as ledger
 from groat.programmes import access, days, desk
 from groat.programmes.models import Programme, Role
-from groat.reports import office_reports, queries, traces
+from groat.reports import office_reports, office_trail, queries
 from groat.till.models import Payment
 from groat.till.office import bought
-
-PAGE = 50
 
 
 @require_GET
@@ -45,25 +43,8 @@ def _movement(row: Any) -> dict[str, Any]:
     return {"is_payment": False, "row": row, "customer": row.wallet.owner}
 
 
-@require_GET
-@access.staff_required(*access.OFFICE)
-def audit(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """Who did what, when, from where."""
-    text = request.GET.get("q", "").strip()
-    found = queries.trail(programme_id=programme.id, before=desk.cursor(request), limit=PAGE + 1, text=text)
-    return desk.render_list(
-        request,
-        "reports/audit.html",
-        {
-            "rows": traces.told(programme=programme, traces=found[:PAGE]),
-            "next_cursor": str(found[PAGE - 1].id) if len(found) > PAGE else None,
-            "text": text,
-        },
-    )
-
-
 urlpatterns = [
     path("", office, name="office"),
-    path("audit/", audit, name="audit"),
+    *office_trail.urlpatterns,
     *office_reports.urlpatterns,
 ]

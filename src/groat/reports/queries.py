@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -97,24 +99,53 @@ type Trace = AuditEntry | Payment | Refund
 """Payments and refunds say themselves by whom and from where, so that paying stays fast."""
 
 
-def trail(*, programme_id: int, before: int | None, limit: int, text: str = "") -> list[Trace]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for in the audit trail."""
+
+    text: str = ""
+    """Every word must be in a name: of who did it, or of what it was done to."""
+    nouns: frozenset[str] | None = None
+    """What it was done to: the first parts of actions' names; None for all."""
+    since: datetime | None = None
+    before: datetime | None = None
+
+    @property
+    def times(self) -> Q:
+        times = Q(at__gte=self.since) if self.since else Q()
+        return times & Q(at__lt=self.before) if self.before else times
+
+
+def trail(*, programme_id: int, before: int | None, limit: int, wanted: Wanted = Wanted()) -> list[Trace]:
     """Everything that moved money or opened doors, newest first; `before` is the id of the last one seen.
 
-    Every word of `text` must be in a name: of who did it, or of what it was done to. Four queries at most.
+    Four queries at most.
     """
-    noted = programmes.trail(programme_id=programme_id, before=before, limit=limit, text=text)
+    noted: Iterable[Trace] = programmes.trail(
+        programme_id=programme_id, before=before, limit=limit, text=wanted.text, only=_only(wanted)
+    )
+    if wanted.nouns is not None and "payment" not in wanted.nouns:
+        return list(noted)
     paid: QuerySet[Payment] = Payment.objects.filter(programme_id=programme_id).select_related("customer", "till")
     given: QuerySet[Refund] = Refund.objects.filter(programme_id=programme_id).select_related(
         "payment__customer", "payment__till"
     )
     if before is not None:
         paid, given = paid.filter(pk__lt=before), given.filter(pk__lt=before)
-    for word in text.split()[:8]:
+    paid, given = paid.filter(wanted.times), given.filter(wanted.times)
+    for word in wanted.text.split()[:8]:
         doers = [f"staff:{key}" for key in _staff_called(programme_id, word)]
         paid = paid.filter(_mentions(word, doers, ""))
         given = given.filter(_mentions(word, doers, "payment__"))
     traces: Iterable[Trace] = [*noted, *paid.order_by("-pk")[:limit], *given.order_by("-pk")[:limit]]
     return sorted(traces, key=lambda trace: trace.id, reverse=True)[:limit]
+
+
+def _only(wanted: Wanted) -> Q:
+    """What an entry must be besides the names in it."""
+    if wanted.nouns is None:
+        return wanted.times
+    return wanted.times & reduce(or_, (Q(action__startswith=f"{noun}.") for noun in sorted(wanted.nouns)))
 
 
 def _staff_called(programme_id: int, word: str) -> list[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
@@ -208,6 +209,8 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "reader.may_make_chips": ("nfc", gettext_lazy("Let the reader %(subject)s make chips into cards")),
     "reader.paired": ("nfc", gettext_lazy("Paired the reader %(subject)s")),
     "reader.unpaired": ("ban", gettext_lazy("Shut out the reader %(subject)s")),
+    "opening_code.claimed": ("key-round", gettext_lazy("Made the first login with the opening code")),
+    "opening_code.issued": ("key-round", gettext_lazy("Issued an opening code")),
     "programme.changed": ("settings", gettext_lazy("Changed the settings")),
     "programme.opened": ("store", gettext_lazy("Opened the programme %(subject)s")),
     "sign_in.done": ("log-in", gettext_lazy("Signed in")),
@@ -253,3 +256,23 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "wallet.written_off": ("badge-check", gettext_lazy("Wrote off %(amount)s of the debt of %(subject)s")),
 }
 ACTIONS = frozenset(_SENTENCES)
+
+
+class Topic(models.TextChoices):
+    """What somebody looks through the trail for."""
+
+    MONEY = "money", gettext_lazy("Money")
+    CUSTOMERS = "customers", gettext_lazy("Customers and cards")
+    DOORS = "doors", gettext_lazy("Staff and sign-in")
+    PROGRAMME = "programme", gettext_lazy("Products and settings")
+
+
+NOUNS: dict[Topic, frozenset[str]] = {
+    Topic.MONEY: frozenset({"drawer", "offline", "payment", "receipt", "top_up", "wallet"}),
+    Topic.CUSTOMERS: frozenset({"card", "customer", "customers", "group"}),
+    Topic.DOORS: frozenset({"api_key", "cashier_card", "opening_code", "sign_in", "staff", "till_pin"}),
+    Topic.PROGRAMME: frozenset(
+        {"category", "expiry_rule", "product", "products", "programme", "reader", "site", "till"}
+    ),
+}
+"""The first parts of the actions' names, by topic. Every noun stands in one."""
