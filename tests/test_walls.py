@@ -19,7 +19,7 @@ from tests.rest import Caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql_only]
 
-OF_NO_PROGRAMME = {"groat_cache", "groat_user", "groat_worker"}
+OF_NO_PROGRAMME = {"groat_cache", "groat_signedin", "groat_user", "groat_worker"}
 """Tables whose rows belong to the installation. A new one must be entered here."""
 OF_LIBRARIES = ("account_", "auth_", "django_", "mfa_", "usersessions_")
 """People and their sign-in, which are the installation's too."""

@@ -21,7 +21,19 @@ from groat.ledger.models import (
 from groat.notifications.models import Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.openings.models import OpeningCode
-from groat.programmes.models import ApiKey, AuditEntry, Programme, Site, Staff, Till, TrailLink, User, Worker
+from groat.programmes.models import (
+    ApiKey,
+    AuditEntry,
+    Programme,
+    SignedIn,
+    Site,
+    Staff,
+    StaffInvitation,
+    Till,
+    TrailLink,
+    User,
+    Worker,
+)
 from groat.readers.models import Invitation, Making, Reader
 from groat.reports.models import Fold, PostedCell, SoldCell
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
@@ -76,9 +88,11 @@ __all__ = [
     "Refund",
     "Request",
     "SharedTill",
+    "SignedIn",
     "Site",
     "SoldCell",
     "Staff",
+    "StaffInvitation",
     "Till",
     "TopUp",
     "TrailLink",

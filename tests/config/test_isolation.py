@@ -92,7 +92,7 @@ OF_READERS = {
 """What a paired reader's token opens."""
 OPEN = {
     "till_offline_taps", "home", "set_language", "health", "till_worker", "reader_pair", "openapi", "api_docs",
-    "open", "open_example", "open_programme",
+    "invitation", "open", "open_example", "open_programme",
     "api_problems", "receipt_page", "receipt_pdf", "tapped", "printed",
 }  # fmt: skip
 """For everybody: they show nothing of a programme, or what a secret in the address, a code or a signature opens."""

@@ -18,7 +18,7 @@ from groat.config import office
 from groat.customers import groups, many
 from groat.customers.queries import Sought, wallet_of
 from groat.drawers import actions as drawers
-from groat.programmes import access, actions
+from groat.programmes import access, actions, inviting
 from groat.programmes.models import Programme, Role
 from groat.readers import actions as readers
 from groat.receipts import actions as sending
@@ -139,10 +139,13 @@ PAGES = {
     "staff_new": ("get", access.OWNER),
     "staff_role": ("get", access.OWNER),
     "staff_dismiss": ("post", access.OWNER),
+    "invitation_again": ("post", access.OWNER),
+    "invitation_withdraw": ("post", access.OWNER),
     "setup": ("get", access.MANAGE),
     "setup_site": ("get", access.MANAGE),
     "setup_products": ("get", access.MANAGE),
     "setup_till": ("get", access.MANAGE),
+    "setup_staff": ("get", access.OWNER),
     "setup_card": ("get", access.MANAGE),
     "setup_ready": ("get", access.MANAGE),
     "api_keys": ("get", access.OWNER),
@@ -191,8 +194,13 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     paper = receipts.named(programme_id=programme.id, public_id=payment.public_id)
     letter = sending.send(paper=paper, page_url="https://groat.example/r/x", place=till, deed=just_now())
     rule = expiry.set_rule(programme=programme, rule=NO_EXPIRY, deed=just_now())
+    invitation = inviting.invite(
+        programme=programme, email="new@example.org", name="Nela", role=Role.CASHIER, token=secrets.token_hex(8),
+        address=str, deed=just_now(),
+    )  # fmt: skip
     rows: dict[str, Any] = {
         "expiry_rule": rule,
+        "invitation": invitation,
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,

@@ -1,5 +1,7 @@
 """The steps by which a new programme is set up."""
 
+from typing import Any
+
 import pytest
 
 from groat.cards.models import Card
@@ -46,7 +48,7 @@ def test_one_goes_on_where_something_is_missing(office: Office):
 
 def test_a_site_and_a_till_are_added_and_lead_on(office: Office):
     assert office.post("setup_site", {"name": "Café", "sector": "cafe"}).url == office.url("setup_products")
-    assert office.post("setup_till", {"name": "Bar"}).url == office.url("setup_card")
+    assert office.post("setup_till", {"name": "Bar"}).url == office.url("setup_staff")
 
     assert "There already" in text(office.get("setup_till"))
 
@@ -117,6 +119,30 @@ def test_each_starter_set_can_be_put_on_sale_as_it_stands(office: Office, name: 
     assert {product: price // 100 for _category, product, price in on_sale(office)} == {
         item.names[0]: item.crowns for group in starters.STARTERS[name] for item in group.items
     }
+
+
+def test_colleagues_are_invited_one_after_the_other(office: Office):
+    typed = {"name": "Eva", "email": "eva@example.org", "role": "cashier"}
+
+    assert office.post("setup_staff", typed).url == office.url("setup_staff")
+
+    page = office.get("setup_staff")
+    assert "Invited: <strong>Eva</strong> (Cashier)" in text(page)
+    assert page.context["skip_url"] == office.url("setup_card")
+
+
+def test_where_no_e_mail_is_sent_the_step_says_what_to_do(office: Office, settings: Any):
+    settings.SENDS_MAIL = False
+
+    assert "add people in the office" in text(office.get("setup_staff"))
+
+
+def test_a_manager_is_not_asked_for_staff():
+    manager = Office(role=Role.MANAGER)
+    factories.a_till(programme=manager.programme)
+
+    assert manager.get("setup_staff").status_code == 403
+    assert manager.get("setup_till").context["skip_url"] == manager.url("setup_card")
 
 
 def test_the_first_card_comes_with_its_customer_and_deposit_or_not_at_all(office: Office):

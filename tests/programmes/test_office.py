@@ -5,12 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from groat.ledger.models import Request
 from groat.programmes import actions, queries
-from groat.programmes.models import ApiKey, Role, Sector, Site, Staff, Till
+from groat.programmes.models import ApiKey, Role, Sector, Site, Till
 from tests import factories
 from tests.offices import Office, just_now, queries_of, text, toasts
 
@@ -154,88 +152,6 @@ def test_many_tills_take_as_many_queries_as_one(office: Office):
         factories.a_till(programme=office.programme)
 
     assert queries_of(lambda: office.get("sites")) == alone
-
-
-# ---- Staff ----
-
-
-def test_somebody_new_gets_a_password_that_is_shown_once_and_opens(office: Office):
-    response = office.post("staff_new", {"name": "Eva", "email": "eva@example.org", "role": "cashier"})
-
-    page = text(response)
-    (password,) = re.findall(r'data-copy="([^"]+)"', page)
-    assert response["Cache-Control"].count("no-store") == 1
-    eva = Staff.objects.get(programme=office.programme, user__email="eva@example.org")
-    assert (eva.role, eva.user.check_password(password)) == (Role.CASHIER, True)
-    assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", password)
-    assert password not in text(office.get("staff"))
-    client = Client()
-    client.post(reverse("account_login"), {"login": "eva@example.org", "password": password})
-    assert client.get(reverse("tills", kwargs={"programme": office.programme.slug})).status_code in {200, 302}
-    assert client.get(office.url("customers")).status_code == 403
-
-
-def test_somebody_who_has_a_login_keeps_their_password(office: Office):
-    known = factories.some_staff("cashier", email="eva@example.org")
-
-    response = office.post("staff_new", {"name": "Eva", "email": "EVA@example.org", "role": "manager"})
-
-    known.user.refresh_from_db()
-    assert "data-copy" not in text(response)
-    assert "signs in with the password it has" in text(response)
-    assert known.user.check_password(factories.PASSWORD)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"email": "eva"}, "Enter a valid email address."),
-        ({"name": " "}, "This field is required."),
-        ({"role": "emperor"}, "Select a valid choice."),
-        ({"email": "there@example.org"}, "there@example.org already works here."),
-    ],
-)
-def test_nobody_is_engaged_by_mistake(office: Office, wrong: dict[str, str], said: str):
-    factories.some_staff(programme=office.programme, email="there@example.org")
-    before = Staff.objects.count()
-
-    response = office.post("staff_new", {"name": "Eva", "email": "eva@example.org", "role": "cashier"} | wrong)
-
-    assert response.status_code == 422
-    assert said in text(response)
-    assert Staff.objects.count() == before
-
-
-def test_a_role_is_changed_but_the_last_owner_stays(office: Office):
-    eva = factories.some_staff("cashier", programme=office.programme, name="Eva")
-    first = factories.the_owner(office.programme)
-
-    response = office.post("staff_role", {"role": "manager"}, member=eva)
-    assert toasts(response) == ["The role of Eva is now: Manager."]
-
-    office.post("staff_role", {"role": "cashier"}, member=first)
-    refused = office.post("staff_role", {"role": "cashier"}, member=office.staff)
-    assert refused.status_code == 422
-    assert "A programme needs an owner" in text(refused)
-
-
-def test_who_is_dismissed_is_out_and_stays_known(office: Office):
-    eva = factories.some_staff("cashier", programme=office.programme, name="Eva")
-
-    office.post("staff_dismiss", member=eva)
-
-    eva.refresh_from_db()
-    page = text(office.get("staff"))
-    assert eva.left_at is not None
-    assert "1 person who left" in page
-    assert office.url("staff_dismiss", member=eva) not in page
-
-
-def test_the_last_owner_cannot_be_dismissed(office: Office):
-    office.post("staff_dismiss", member=factories.the_owner(office.programme))
-
-    assert toasts(office.post("staff_dismiss", member=office.staff))[-1].startswith("A programme needs an owner")
-    assert queries.place_of(office.staff.user, office.programme.slug) is not None
 
 
 # ---- Keys ----

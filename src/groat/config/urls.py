@@ -8,7 +8,7 @@ from groat.cards import pages as cards
 from groat.config.health import health
 from groat.offline import pages as offline
 from groat.openings import pages as openings
-from groat.programmes import home
+from groat.programmes import home, joining
 from groat.receipts import pages as receipts
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
@@ -40,6 +40,7 @@ if settings.SENDS_MAIL:
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *openings.urlpatterns,
+    *joining.urlpatterns,
     path("health", health, name="health"),
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),

@@ -13,7 +13,7 @@ from groat.ledger import queries as ledger
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Role, Till
-from groat.programmes.rules import InvalidAmount, InvalidValue, checked_reason, is_storable
+from groat.programmes.rules import InvalidAmount, InvalidValue, TopUpAboveLimit, checked_reason, is_storable
 from groat.till.rules import CardBlocked, TillBusy, UndoTooLate
 from groat.topups import writing as selling
 from groat.topups.models import Means, Offer, TopUp
@@ -101,7 +101,8 @@ def close_drawer(*, till: Till, counted_minor: int, note: str = "", deed: Deed) 
 def top_up(*, till: Till, card: Card, bought: Offer | int, seen: Seen | None = None, deed: Deed) -> TopUp:
     """Sell a package, or so many minor units of credit, for cash into the wallet of a card that is here.
 
-    Refusals: NotFound, CardBlocked, TooSmallForCash, DrawerNotOpen, and those of `topups.writing.top_up`.
+    Refusals: NotFound, CardBlocked, TooSmallForCash, DrawerNotOpen, TopUpAboveLimit, and those of
+    `topups.writing.top_up`.
     """
     writing.same_programme(till, card)
     if card.state != CardState.ACTIVE:
@@ -116,6 +117,10 @@ def top_up(*, till: Till, card: Card, bought: Offer | int, seen: Seen | None = N
         seen=seen,
         deed=deed,
     )
+    most_minor = deed.actor.limits.top_up_minor
+    if most_minor is not None and made.paid_minor > most_minor:
+        # Nothing was sold: what it costs is known only now, and all of it goes back.
+        raise TopUpAboveLimit(most_minor)
     if not cash.cash(made):
         raise rules.TooSmallForCash
     if cash.count_in(top_up=made, deed=deed) is None:

@@ -68,7 +68,10 @@ def again(*, letter: Letter, now: datetime) -> Letter:
 def erase(*, now: datetime) -> int:
     """Erase addresses and words of letters that ended some days ago; returns of how many."""
     old = Letter.objects.filter(ended_at__lt=now - rules.KEPT).exclude(address="")
-    return old.update(address="", subject="", text="", html="")
+    return old.update(**_ERASED)
+
+
+_ERASED = {"address": "", "subject": "", "text": "", "html": ""}
 
 
 @transaction.atomic
@@ -135,6 +138,8 @@ def _failed(letter: Letter, code: int | None, reply: bytes | str, now: datetime,
 
 def _end(letter: Letter, state: LetterState, **changes: Any) -> None:
     letter.state = state
+    if letter.is_secret and state != LetterState.WAITING:
+        changes |= _ERASED
     for name, value in changes.items():
         setattr(letter, name, value)
     letter.save(update_fields=["state", *changes])

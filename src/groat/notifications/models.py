@@ -31,6 +31,8 @@ class Letter(OfProgramme):
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    is_secret = models.BooleanField(default=False, db_default=False)
+    """Whether its words open something: they are erased as soon as it was sent or given up."""
     message_id = models.CharField(max_length=200)
     """The same at each try, so that who gets it twice is shown it once."""
     state = models.CharField(max_length=10, choices=LetterState.choices)

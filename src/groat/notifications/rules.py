@@ -30,6 +30,12 @@ _ADDRESS = re.compile(r"[^\s<>:;,]+@[^\s<>:;,]+")
 
 
 @dataclass(unsafe_hash=True)
+class MailNotSet(Refusal):
+    code = "mail_not_set"
+    sentence = _("This installation sends no e-mail.")
+
+
+@dataclass(unsafe_hash=True)
 class TooManyLetters(Refusal):
     """From this place or to this address."""
 

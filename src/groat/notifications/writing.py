@@ -24,6 +24,7 @@ def write(
     subject: str,
     text: str,
     html: str,
+    is_secret: bool = False,
     now: datetime,
 ) -> Letter:
     """Put a letter into the outbox: it leaves if the transaction commits. Raises TooManyLetters.
@@ -47,6 +48,7 @@ def write(
         subject=" ".join(subject.split())[:200],
         text=text,
         html=html,
+        is_secret=is_secret,
         state=LetterState.WAITING,
         due_at=now,
         written_at=now,

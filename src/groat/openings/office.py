@@ -15,11 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from groat.catalogue.models import Category
-from groat.openings import actions, rules, starters
+from groat.notifications import queries as outbox
+from groat.openings import actions, queries, rules, starters
 from groat.openings.forms import CardForm, ItemForms, SiteForm, TillForm
-from groat.programmes import access, desk
+from groat.programmes import access, desk, staffing
 from groat.programmes import actions as programmes
 from groat.programmes import queries as programmes_queries
+from groat.programmes.forms import EngageForm
 from groat.programmes.models import Programme, Role, Sector, Site
 from groat.reports.queries import Progress, progress
 from groat.topups.rules import usual_amounts
@@ -45,24 +47,28 @@ STEPS: tuple[tuple[str, str | Promise, frozenset[Role]], ...] = (
     ("site", gettext_lazy("Site"), access.MANAGE),
     ("products", gettext_lazy("Products"), access.MANAGE),
     ("till", gettext_lazy("Till"), access.MANAGE),
+    ("staff", gettext_lazy("Staff"), access.OWNER),
     ("card", gettext_lazy("First card"), access.MANAGE),
 )
 """In order: the name, its label, and who may do it. Which are done is read from what there is."""
 
 
-def _is_done(name: str, so_far: Progress) -> bool:
+def _done(programme: Programme, so_far: Progress) -> dict[str, bool]:
+    """Which steps there is nothing left of."""
     return {
         "site": so_far.site,
         "products": so_far.product,
         "till": so_far.till,
+        "staff": queries.has_colleagues(programme),
         "card": so_far.card,
-    }[name]
+    }
 
 
 def _steps(request: HttpRequest, current: str, so_far: Progress) -> list[Step]:
     staff = access.staff_of(request)
+    done = _done(staff.programme, so_far)
     return [
-        Step(label, _url(staff.programme, name), _is_done(name, so_far), name == current)
+        Step(label, _url(staff.programme, name), done[name], name == current)
         for name, label, roles in STEPS
         if staff.role in roles
     ]
@@ -103,7 +109,8 @@ def setup(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """Go on where something is still missing."""
     so_far = progress(programme_id=programme.id)
     role = access.staff_of(request).role
-    missing = [name for name, _label, roles in STEPS if role in roles and not _is_done(name, so_far)]
+    done = _done(programme, so_far)
+    missing = [name for name, _label, roles in STEPS if role in roles and not done[name]]
     return redirect(_url(programme, missing[0] if missing else "ready"))
 
 
@@ -242,6 +249,32 @@ def _starter(programme: Programme, name: str) -> list[dict[str, Any]]:
     ]
 
 
+# ---- Staff ----
+
+
+@form_view
+@access.staff_required(*access.OWNER)
+def staff(request: HttpRequest, *, programme: Programme) -> HttpResponse:
+    """Colleagues, invited by e-mail one after the other."""
+    sends = outbox.is_mail_set()
+    form = EngageForm(request.POST or None)
+    if request.method == "POST" and sends and form.is_valid():
+        invited = desk.attempt(form, lambda: staffing.invite(request, programme, **form.cleaned_data), request=request)
+        if invited:
+            toasts.done(request, _("%(name)s is invited.") % {"name": invited.name})
+            return redirect("setup_staff", programme=programme.slug)
+    return _page(
+        request,
+        "staff",
+        "openings/staff.html",
+        status=_status(form),
+        form=form,
+        sends=sends,
+        there=programmes_queries.staff(programme_id=programme.id)[1:],
+        invited=programmes_queries.invitations(programme_id=programme.id),
+    )
+
+
 # ---- The first card ----
 
 
@@ -304,6 +337,7 @@ urlpatterns = [
     path("setup/site/", site, name="setup_site"),
     path("setup/products/", products, name="setup_products"),
     path("setup/till/", till, name="setup_till"),
+    path("setup/staff/", staff, name="setup_staff"),
     path("setup/card/", card, name="setup_card"),
     path("setup/ready/", ready, name="setup_ready"),
 ]

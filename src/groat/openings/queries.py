@@ -7,7 +7,7 @@ from django.conf import settings
 
 from groat.openings import rules
 from groat.openings.models import OpeningCode
-from groat.programmes.models import Role, Staff, User
+from groat.programmes.models import Programme, Role, Staff, StaffInvitation, User
 
 
 def hash_of(code: str) -> bytes:
@@ -31,6 +31,13 @@ def may_open(user: User) -> bool:
     if settings.OWNERS_MAY_OPEN and Staff.objects.filter(user=user, role=Role.OWNER, left_at=None).exists():
         return True
     return held_by(user) is not None
+
+
+def has_colleagues(programme: Programme) -> bool:
+    """Whether somebody beside the first owner works in the programme, or was asked to; two queries at most."""
+    if StaffInvitation.objects.filter(programme=programme, ended_at=None).exists():
+        return True
+    return Staff.objects.filter(programme=programme, left_at=None)[:2].count() > 1
 
 
 def is_untouched() -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from groat import addresses, walls
 from groat.errors import NotFound
-from groat.programmes import minting, queries
+from groat.programmes import minting, queries, sessions
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Programme, Role, Staff, User
 
@@ -63,6 +63,8 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
                 raise PermissionDenied
             if not _works_at(staff, named.get("till")):
                 raise Http404
+            if isinstance(request.user, User) and hasattr(request, "session"):
+                sessions.seen(request, request.user, programme=staff.programme, deed=deed(request))
             if request.method not in {"GET", "HEAD"}:
                 # A form that is booked once makes its deed inside the transaction.
                 minting.ready()

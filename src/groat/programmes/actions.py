@@ -5,9 +5,11 @@ from typing import Any, Unpack
 
 from django.db import transaction
 
-from groat.programmes import audit, founding, keys, rules, writing
+from groat import walls
+from groat.ledger.core.commands import MOST_MINOR
+from groat.programmes import audit, founding, keys, rules, sessions, writing
 from groat.programmes.changes import ProgrammeChanges
-from groat.programmes.deeds import Deed
+from groat.programmes.deeds import Deed, Limits
 from groat.programmes.models import ApiKey, Programme, Role, Scope, Site, Staff, Till
 
 
@@ -146,14 +148,29 @@ def engage(*, programme: Programme, email: str, name: str, role: str, password: 
 
 
 @transaction.atomic
-def change_role(*, staff: Staff, role: str, deed: Deed) -> Staff:
-    """Give a person another role. Refusals: LastOwner, NoLongerStaff, InvalidValue."""
+def change_role(*, staff: Staff, role: str, limits: Limits | None = None, deed: Deed) -> Staff:
+    """Give a person another role, or other limits as a cashier; with None these stay.
+
+    Refusals: LastOwner, NoLongerStaff, InvalidValue.
+    """
     staff = _lock_place(staff)
     if staff.role == Role.OWNER and role != Role.OWNER:
         _keep_an_owner(staff)
-    told = writing.change(staff, {"role": role})
-    if told:
-        founding.note_place(staff, "staff.role_changed", deed, told)
+    changes: dict[str, Any] = {"role": role}
+    if limits is not None:
+        for amount_minor in (limits.refund_minor, limits.top_up_minor):
+            if amount_minor is not None and not 0 <= amount_minor <= MOST_MINOR:
+                raise rules.InvalidAmount
+        changes |= {
+            "refund_limit_minor": limits.refund_minor,
+            "top_up_limit_minor": limits.top_up_minor,
+            "lets_debt": limits.lets_debt,
+        }
+    told = writing.change(staff, changes)
+    if told.keys() & {"refund_limit_minor", "top_up_limit_minor", "lets_debt"}:
+        founding.note_place(staff, "staff.limits_changed", deed, told)
+    if "role" in told:
+        founding.note_place(staff, "staff.role_changed", deed, {"role": told["role"]})
     return staff
 
 
@@ -164,6 +181,9 @@ def dismiss(*, staff: Staff, deed: Deed) -> Staff:
     if staff.role == Role.OWNER:
         _keep_an_owner(staff)
     writing.change(staff, {"left_at": deed.now})
+    with walls.outside():
+        if not Staff.objects.filter(user_id=staff.user_id, left_at=None).exists():
+            sessions.end_all(user_id=staff.user_id)
     founding.note_place(staff, "staff.dismissed", deed, {"role": staff.role})
     return staff
 

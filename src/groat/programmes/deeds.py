@@ -11,6 +11,28 @@ from groat.programmes.models import ApiKey, Role, Staff
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What somebody may not exceed; without any, what their role may."""
+
+    refund_minor: int | None = None
+    """Of credit, given back at once."""
+    top_up_minor: int | None = None
+    """Of the currency, taken for one top-up."""
+    lets_debt: bool = True
+    """Whether a payment that they take may go into debt."""
+
+    @classmethod
+    def of_staff(cls, staff: Staff) -> "Limits":
+        """Those of a member of staff: a cashier's alone."""
+        if staff.role != Role.CASHIER:
+            return UNLIMITED
+        return cls(staff.refund_limit_minor, staff.top_up_limit_minor, staff.lets_debt)
+
+
+UNLIMITED = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody who does things in a programme: staff, an integrator's key, or the system itself."""
 
@@ -20,10 +42,11 @@ class Actor:
     role: Role | None = None
     address: str | None = None
     """The network address it came from."""
+    limits: Limits = UNLIMITED
 
     @classmethod
     def of_staff(cls, staff: Staff, *, address: str | None) -> "Actor":
-        return cls(f"staff:{staff.id}", staff.user.name, Role(staff.role), address)
+        return cls(f"staff:{staff.id}", staff.user.name, Role(staff.role), address, Limits.of_staff(staff))
 
     @classmethod
     def of_key(cls, key: ApiKey, *, address: str | None) -> "Actor":

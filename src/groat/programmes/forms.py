@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from groat.programmes.deeds import Limits
 from groat.programmes.models import ConfirmBy, Programme, Role, Scope, Sector, Site
 from groat.programmes.rules import usual_vat_rates
 from groat.web.forms import MinorField, RateField
@@ -171,6 +172,53 @@ class RoleForm(forms.Form):
     )
 
 
+class PlaceForm(RoleForm):
+    """The role of a member of staff, and what they may not exceed as a cashier."""
+
+    lets_debt = forms.BooleanField(
+        label=_("May let a customer go into debt"),
+        required=False,
+        help_text=_("As far as the customer’s minimum balance allows. Without it, payments stop at zero."),
+    )
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["refund_minor"] = MinorField.of_credits(
+            programme, label=_("Gives back at most"), required=False, help_text=_("At once. Empty: any amount.")
+        )
+        self.fields["top_up_minor"] = MinorField.of_currency(
+            programme, label=_("Takes for one top-up at most"), required=False, help_text=_("Empty: any amount.")
+        )
+        self.order_fields(["role", "refund_minor", "top_up_minor", "lets_debt"])
+
+    half = ("refund_minor", "top_up_minor")
+
+    @property
+    def limits(self) -> Limits:
+        """What was typed of them."""
+        typed = self.cleaned_data
+        return Limits(typed["refund_minor"], typed["top_up_minor"], typed["lets_debt"])
+
+
+class JoinForm(forms.Form):
+    """With what somebody who was invited will sign in."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        help_text=_("At least 10 characters, and none of the common ones."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    refusal_fields = {"password_weak": "password"}
+
+
 class EngageForm(RoleForm):
     name = forms.CharField(
         label=pgettext_lazy("of a person", "Name"),
@@ -185,7 +233,7 @@ class EngageForm(RoleForm):
     )
 
     field_order = ("name", "email", "role")
-    refusal_fields = {"already_staff": "email"}
+    refusal_fields = {"already_staff": "email", "already_invited": "email"}
 
 
 class ApiKeyForm(forms.Form):

@@ -31,6 +31,8 @@ class User(AbstractBaseUser, Row):
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    last_programme = models.ForeignKey("Programme", on_delete=models.SET_NULL, null=True, related_name="+")
+    """Where they worked last, in a browser: they land there again."""
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
 
@@ -105,10 +107,16 @@ class Programme(Row):
     """Of nobody touching it. None: never by itself."""
     vat_rate = models.PositiveSmallIntegerField(_("VAT"), null=True, blank=True)
     """Basis points that sales contain unless a product says otherwise: 2100 is 21 %. None: it charges no VAT."""
+    host = models.CharField(_("own host name"), max_length=253, blank=True, default="", db_default="")
+    """A host name under which there is this programme alone; empty: it is reached by its path on the common one."""
+    wants_second_factor = models.BooleanField(
+        _("owners, managers and accountants need a second factor"), default=False, db_default=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(Lower("host"), condition=~models.Q(host=""), name="one_programme_a_host"),
             models.CheckConstraint(condition=models.Q(credit_decimals__lte=4), name="a_credit_has_at_most_4_decimals"),
             models.CheckConstraint(condition=models.Q(price_minor__gt=0), name="a_credit_costs_something"),
             models.CheckConstraint(
@@ -196,13 +204,81 @@ class Staff(OfProgramme):
     left_at = models.DateTimeField(null=True, blank=True)
     site_ids: "models.JSONField[list[int] | None, list[int] | None]" = models.JSONField(null=True, blank=True)
     """Keys of the sites at whose tills a cashier works; None: all. Owners and managers work at all."""
+    refund_limit_minor = models.BigIntegerField(null=True, blank=True)
+    """As a cashier they give back at most so many minor units of credit at once; None: any amount."""
+    top_up_limit_minor = models.BigIntegerField(null=True, blank=True)
+    """As a cashier they take at most so much for one top-up, in minor units of the currency; None: any amount."""
+    lets_debt = models.BooleanField(default=True, db_default=True)
+    """Whether they, as a cashier, may let a payment go into a debt that the customer's minimum balance allows."""
 
     class Meta:
         ordering = ["user__name", "id"]
-        constraints = [models.UniqueConstraint(fields=["programme", "user"], name="one_place_a_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "user"], name="one_place_a_person"),
+            models.CheckConstraint(
+                condition=models.Q(refund_limit_minor__isnull=True) | models.Q(refund_limit_minor__gte=0),
+                name="a_refund_limit_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(top_up_limit_minor__isnull=True) | models.Q(top_up_limit_minor__gte=0),
+                name="a_top_up_limit_is_not_negative",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.user.name
+
+
+class StaffInvitation(OfProgramme):
+    """Asks somebody by e-mail to work in the programme. Its link is good once; of its token a hash is kept."""
+
+    kind = "staff_invitation"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    """Another one each time that it is sent: the link before is then dead."""
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who came of it."""
+    ended_at = models.DateTimeField(null=True)
+    """When it was taken up, or withdrawn."""
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "programme", Lower("email"), condition=models.Q(ended_at=None), name="one_open_invitation_an_email"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(staff__isnull=True) | models.Q(ended_at__isnull=False),
+                name="an_invitation_taken_up_has_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignedIn(Row):
+    """A browser in which somebody is signed in, as they see it in the list from which they sign it out."""
+
+    kind = "signed_in"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signed_in")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=300, blank=True)
+    """What it says of itself."""
+    address = models.GenericIPAddressField(null=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    """When it last asked for something, to some minutes."""
+
+    class Meta:
+        ordering = ["-seen_at", "-id"]
 
 
 class Scope(models.TextChoices):

@@ -1,6 +1,5 @@
 """The office's pages about the programme itself: settings, sites, tills, staff, keys."""
 
-import secrets
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
-from groat.programmes import access, actions, desk, keys, queries
-from groat.programmes.forms import ApiKeyForm, EngageForm, ProgrammeForm, RoleForm, SiteForm, TillForm
-from groat.programmes.models import ApiKey, Programme, Scope, Site, Staff, Till
+from groat.programmes import access, actions, desk, keys, queries, staffing
+from groat.programmes.forms import ApiKeyForm, ProgrammeForm, SiteForm, TillForm
+from groat.programmes.models import ApiKey, Programme, Scope, Site, Till
 from groat.web import toasts
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
@@ -175,84 +174,6 @@ def till_reopen(request: HttpRequest, *, programme: Programme, till: UUID) -> Ht
     return redirect("sites", programme=programme.slug)
 
 
-# ---- Staff ----
-
-
-@require_GET
-@access.staff_required(*access.OWNER)
-def staff(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """Who works with the programme, and who did."""
-    members = queries.staff(programme_id=programme.id)
-    here = [member for member in members if member.left_at is None]
-    gone = [member for member in members if member.left_at is not None]
-    return desk.render(request, "programmes/staff.html", {"here": here, "gone": gone})
-
-
-@never_cache
-@form_view
-@access.staff_required(*access.OWNER)
-def staff_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
-    """Engage somebody. Somebody new gets a password for the beginning, shown here once."""
-    form = EngageForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        password, deed = _password(), access.deed(request)
-        member = desk.attempt(
-            form,
-            lambda: actions.engage(programme=programme, **form.cleaned_data, password=password, deed=deed),
-            request=request,
-        )
-        if member:
-            # Whoever had a login before keeps their password.
-            is_new = member.user.joined_at == deed.now
-            return desk.render(
-                request, "programmes/staff_engaged.html", {"member": member, "password": password if is_new else ""}
-            )
-    return _staff_form(request, form, programme, heading=_("New member of staff"), submit=_("Add to the staff"))
-
-
-def _password() -> str:
-    """80 bits that can be read aloud: no signs that look alike."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _sign in range(4)) for _group in range(4))
-
-
-@form_view
-@access.staff_required(*access.OWNER)
-def staff_role(request: HttpRequest, *, programme: Programme, member: UUID) -> HttpResponse:
-    row = Staff.named(programme_id=programme.id, public_id=member)
-    form = RoleForm(request.POST or None, initial={"role": row.role})
-    if request.method == "POST" and form.is_valid():
-        changed = desk.attempt(
-            form,
-            lambda: actions.change_role(staff=row, role=form.cleaned_data["role"], deed=access.deed(request)),
-            request=request,
-        )
-        if changed:
-            words = {"name": row.user.name, "role": changed.get_role_display()}
-            toasts.done(request, _("The role of %(name)s is now: %(role)s.") % words)
-            return redirect("staff", programme=programme.slug)
-    heading = _("Role of %(name)s") % {"name": row.user.name}
-    return _staff_form(request, form, programme, heading=heading, submit=_("Save"))
-
-
-def _staff_form(request: HttpRequest, form: RoleForm, programme: Programme, **words: str) -> HttpResponse:
-    back = reverse("staff", kwargs={"programme": programme.slug})
-    return desk.render_form(request, form, back_url=back, back_label=_("Staff"), **words)
-
-
-@require_POST
-@access.staff_required(*access.OWNER)
-def staff_dismiss(request: HttpRequest, *, programme: Programme, member: UUID) -> HttpResponse:
-    row = Staff.named(programme_id=programme.id, public_id=member)
-    try:
-        actions.dismiss(staff=row, deed=access.deed(request))
-    except Refusal as refusal:
-        toasts.failed(request, desk.worded(refusal, request=request))
-    else:
-        toasts.done(request, _("%(name)s is no longer on the staff.") % {"name": row.user.name})
-    return redirect("staff", programme=programme.slug)
-
-
 # ---- Keys ----
 
 
@@ -319,10 +240,7 @@ urlpatterns = [
     path("sites/tills/<uuid:till>/", till_edit, name="till_edit"),
     path("sites/tills/<uuid:till>/close/", till_close, name="till_close"),
     path("sites/tills/<uuid:till>/reopen/", till_reopen, name="till_reopen"),
-    path("staff/", staff, name="staff"),
-    path("staff/new/", staff_new, name="staff_new"),
-    path("staff/<uuid:member>/role/", staff_role, name="staff_role"),
-    path("staff/<uuid:member>/dismiss/", staff_dismiss, name="staff_dismiss"),
+    *staffing.urlpatterns,
     path("api-keys/", api_keys, name="api_keys"),
     path("api-keys/new/", api_key_new, name="api_key_new"),
     path("api-keys/<uuid:key>/revoke/", api_key_revoke, name="api_key_revoke"),

@@ -1,11 +1,12 @@
 """Reads over programmes, staff, keys and the audit trail."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from groat.programmes import keys
-from groat.programmes.models import ApiKey, AuditEntry, Role, Site, Staff, Till, User
+from groat.programmes.models import ApiKey, AuditEntry, Role, Site, Staff, StaffInvitation, Till, User
 
 
 def place_of(user: User, slug: str) -> Staff | None:
@@ -69,6 +70,17 @@ def trail(
             Q(actor_name__icontains=word) | Q(subject_name__icontains=word) | Q(action__icontains=word)
         )
     return list(found.order_by("-id")[:limit])
+
+
+def invitations(*, programme_id: int) -> list[StaffInvitation]:
+    """The programme's open invitations, newest first, those whose time is over too."""
+    return list(StaffInvitation.objects.filter(programme_id=programme_id, ended_at=None))
+
+
+def invitation(token: str, *, now: datetime) -> StaffInvitation | None:
+    """The invitation that the token of a link opens, with its programme; None when it is good no more."""
+    found = StaffInvitation.objects.filter(token_hash=keys.hash_of(token), ended_at=None, expires_at__gt=now)
+    return found.select_related("programme").first()
 
 
 def _places(user: User) -> QuerySet[Staff]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import is_currency
@@ -83,6 +84,50 @@ class AlreadyStaff(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class AlreadyInvited(Refusal):
+    """The invitation is open: send that one again."""
+
+    code = "already_invited"
+    sentence = _("%(email)s was invited already. Send the invitation again from the list.")
+
+    email: str
+
+
+@dataclass(unsafe_hash=True)
+class InvitationNotGood(Refusal):
+    """Used, withdrawn, too old, or never sent."""
+
+    code = "invitation_not_good"
+    sentence = _("This invitation is no longer good. Ask whoever invited you to send it again.")
+
+
+@dataclass(unsafe_hash=True)
+class InvitedHasLogin(Refusal):
+    """Whoever has a login is not made another one."""
+
+    code = "invited_has_login"
+    sentence = _("%(email)s has a login already: sign in with it to accept.")
+
+    email: str
+
+
+@dataclass(unsafe_hash=True)
+class RefundAboveLimit(Refusal):
+    code = "refund_above_limit"
+    sentence = _("You may give back at most %(most_minor)s at once. Ask the manager.")
+
+    most_minor: int
+
+
+@dataclass(unsafe_hash=True)
+class TopUpAboveLimit(Refusal):
+    code = "top_up_above_limit"
+    sentence = _("You may take at most %(most_currency_minor)s for one top-up. Ask the manager.")
+
+    most_currency_minor: int
+
+
+@dataclass(unsafe_hash=True)
 class LastOwner(Refusal):
     """Without an owner nobody could manage the programme any more."""
 
@@ -100,6 +145,9 @@ class NoLongerStaff(Refusal):
 class InvalidScopes(Refusal):
     code = "scopes_invalid"
     sentence = _("Choose at least one thing that the key may do, from the list.")
+
+
+INVITATION_LASTS = timedelta(days=7)
 
 
 def checked_time_zone(name: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from groat.notifications import queries as outbox
 from groat.notifications import writing as letters
 from groat.notifications.models import Letter
+from groat.notifications.rules import MailNotSet
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Staff, Till
@@ -30,7 +31,7 @@ def send(*, paper: Paper, address: str = "", page_url: str, place: Till | Staff,
     Refusals: MailNotSet, AddressUnknown, InvalidValue, TooManyLetters.
     """
     if not outbox.is_mail_set():
-        raise rules.MailNotSet
+        raise MailNotSet
     address = _checked(address.strip() or paper.customer.email)
     writing.locked(place)
     row = paper.row

@@ -14,12 +14,6 @@ _CODE_BYTES = 1 + 8 + _TAG_BYTES
 
 
 @dataclass(unsafe_hash=True)
-class MailNotSet(Refusal):
-    code = "mail_not_set"
-    sentence = _("This installation sends no e-mail.")
-
-
-@dataclass(unsafe_hash=True)
 class AddressUnknown(Refusal):
     """Nobody has typed one, and the customer has left none."""
 

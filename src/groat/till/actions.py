@@ -26,7 +26,7 @@ from groat.ledger.models import Request
 from groat.programmes import audit, pins, writing
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import ConfirmBy, Programme, Role, Till
-from groat.programmes.rules import InvalidValue, TillClosed
+from groat.programmes.rules import InvalidValue, RefundAboveLimit, TillClosed
 from groat.till import payments, queries
 from groat.till.models import Checkout, CheckoutState, Payment, PaymentState, Refund, WithoutCard
 from groat.till.payments import Outcome
@@ -135,6 +135,7 @@ def open_checkout(
         amount_minor=amount,
         cash_minor=checked_cash(cash_minor, amount_minor=amount),
         note=note.strip(),
+        no_debt=not deed.actor.limits.lets_debt,
         actor=deed.actor.code,
         created_at=deed.now,
         changed_at=deed.now,
@@ -360,7 +361,7 @@ def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, rea
     """Give a payment back, or a part of it, to the very lots that paid it; with the last of it goes its cash.
 
     A cashier undoes a whole payment within the programme's time; everybody else may later and in part.
-    Raises NotPaid, UndoTooLate, OnlyWhole, BeyondOriginal.
+    Raises NotPaid, UndoTooLate, OnlyWhole, RefundAboveLimit, BeyondOriginal.
     """
     locked = _lock(payment)
     if locked.state != PaymentState.PAID or locked.entry_id is None:
@@ -371,6 +372,10 @@ def refund(*, payment: Payment, deed: Deed, amount_minor: int | None = None, rea
             raise OnlyWhole
         if deed.now - locked.at > timedelta(seconds=programme.undo_seconds):
             raise UndoTooLate
+    most_minor = deed.actor.limits.refund_minor
+    left_minor = locked.amount_minor - locked.refunded_minor
+    if most_minor is not None and (left_minor if amount_minor is None else amount_minor) > most_minor:
+        raise RefundAboveLimit(most_minor)
     command = commands.Reverse(
         locked.entry_id,
         amount_minor,

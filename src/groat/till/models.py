@@ -38,6 +38,8 @@ class Checkout(OfProgramme):
     payment_id = models.BigIntegerField(null=True)
     refusal: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
     """Why the last card was declined: its code and facts."""
+    no_debt = models.BooleanField(default=False, db_default=False)
+    """Whether whoever opened it may not let a payment go into debt."""
     actor = models.CharField(max_length=40)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -62,7 +62,7 @@ WHERE id = ANY(%s::bigint[])
 """
 # Locked in ascending order, and always before wallets.
 CHECKOUTS = """
-SELECT id, programme_id, till_id, state, lines::text, amount_minor, cash_minor FROM groat_checkout
+SELECT id, programme_id, till_id, state, lines::text, amount_minor, cash_minor, no_debt FROM groat_checkout
 WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE
 """
 # In one statement: starting and ending one costs the database as much as ten of its rows.

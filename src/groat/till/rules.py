@@ -284,6 +284,8 @@ class CheckoutFacts:
     lines: list[dict[str, Any]]
     amount_minor: int
     cash_minor: int
+    no_debt: bool = False
+    """Whether whoever opened it may not let a payment go into debt."""
 
 
 @dataclass(slots=True)
@@ -311,12 +313,14 @@ class Charge:
     """Whether the cashier must compare the customer, or the customer type the PIN, first."""
     cash_minor: int = 0
     """What of the lines is paid in cash: they sum to it and the amount."""
+    no_debt: bool = False
+    """Whether it may take no more than the wallet has, whatever its floor allows."""
 
     def command(self, *, actor: str, now: datetime) -> commands.Spend | commands.PlaceHold:
         """What the book is asked to do."""
         if self.confirm:
-            return commands.PlaceHold(self.card.wallet, self.amount_minor, now + CONFIRM_WITHIN, actor)
-        return commands.Spend(self.card.wallet, self.amount_minor, actor)
+            return commands.PlaceHold(self.card.wallet, self.amount_minor, now + CONFIRM_WITHIN, actor, self.no_debt)
+        return commands.Spend(self.card.wallet, self.amount_minor, actor, self.no_debt)
 
 
 def charge(order: Order, facts: Facts, *, now: datetime) -> Charge:
@@ -327,13 +331,15 @@ def charge(order: Order, facts: Facts, *, now: datetime) -> Charge:
     if till.closed:
         raise TillClosed(till=till.name)
     lines, amount, cash = _basket(order, facts, till, now)
+    checkout = None if order.checkout is None else facts.checkouts[order.checkout]
+    no_debt = checkout is not None and checkout.no_debt
     if order.wallet is not None:
         # Whatever is asked of cards: somebody must look who it is that pays.
         named = facts.wallets.get((order.programme, order.wallet))
         if named is None:
             raise NotFound
         _check_owner(named)
-        return Charge(named, lines, amount, True, cash)
+        return Charge(named, lines, amount, True, cash, no_debt)
     card = facts.cards.get((order.programme, order.token_hash))
     if card is None:
         raise UnknownCard
@@ -343,7 +349,7 @@ def charge(order: Order, facts: Facts, *, now: datetime) -> Charge:
     confirms = not order.is_vouched_for and till.confirms(amount, medium=card.medium)
     if confirms and till.confirm_by == "pin" and not card.pin_tries_left:
         raise PinNotSet if card.pin_tries_left is None else PinBlocked
-    return Charge(card, lines, amount, confirms, cash)
+    return Charge(card, lines, amount, confirms, cash, no_debt)
 
 
 def _check_owner(card: CardFacts) -> None:

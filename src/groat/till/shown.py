@@ -65,6 +65,9 @@ def undo_seconds_left(row: Payment, *, staff: Staff, now: datetime) -> int | Non
         return 0
     if staff.role != Role.CASHIER:
         return None
+    most_minor = staff.refund_limit_minor
+    if most_minor is not None and row.amount_minor > most_minor:
+        return 0
     left = row.at + timedelta(seconds=staff.programme.undo_seconds) - now
     return max(0, int(left.total_seconds()))
 

@@ -48,7 +48,7 @@ SELECT p.id, p.programme_id, p.name, p.price_minor, p.withdrawn_at IS NULL, p.ch
 FROM json_each(?) AS k CROSS JOIN groat_product AS p WHERE p.id = k.value
 """
 CHECKOUTS = """
-SELECT c.id, c.programme_id, c.till_id, c.state, c.lines, c.amount_minor, c.cash_minor
+SELECT c.id, c.programme_id, c.till_id, c.state, c.lines, c.amount_minor, c.cash_minor, c.no_debt
 FROM json_each(?) AS k CROSS JOIN groat_checkout AS c WHERE c.id = k.value
 """
 

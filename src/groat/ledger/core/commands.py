@@ -35,6 +35,8 @@ class Spend:
     wallet: int
     amount_minor: int
     actor: str = ""
+    no_debt: bool = False
+    """Whether it may take no more than there is, whatever the floor allows."""
 
     def __post_init__(self) -> None:
         _positive(self.amount_minor)
@@ -71,6 +73,8 @@ class PlaceHold:
     amount_minor: int
     expires_at: datetime
     actor: str = ""
+    no_debt: bool = False
+    """As in `Spend`."""
 
     def __post_init__(self) -> None:
         _positive(self.amount_minor)

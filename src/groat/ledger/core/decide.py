@@ -20,6 +20,7 @@ from .lots import Lot, Origin, later
 from .refusals import (
     AlreadyPast,
     BeyondHold,
+    DebtNotAllowed,
     HoldClosed,
     InsufficientCredit,
     NoDebt,
@@ -179,7 +180,7 @@ def book_due(draft: Draft, wallet: Wallet) -> Wallet:
 
 def _spend(draft: Draft, command: commands.Spend) -> int:
     wallet = draft.wallet(command.wallet)
-    _afford(wallet, command.amount_minor)
+    _afford(wallet, command.amount_minor, no_debt=command.no_debt)
     _debit(draft, wallet, Kind.SPEND, Tally.REVENUE, command.amount_minor, actor=command.actor)
     return command.wallet
 
@@ -217,7 +218,7 @@ def _top_up(draft: Draft, command: commands.TopUp) -> int:
 
 def _place_hold(draft: Draft, command: commands.PlaceHold) -> int:
     wallet = draft.wallet(command.wallet)
-    _afford(wallet, command.amount_minor)
+    _afford(wallet, command.amount_minor, no_debt=command.no_debt)
     _ahead(draft, command.expires_at)
     hold = Hold(draft.mint(), wallet.account, command.amount_minor, command.expires_at)
     wallet = wallets.place(wallet, hold)
@@ -340,8 +341,12 @@ def _reverse(draft: Draft, command: commands.Reverse) -> int:
     return account
 
 
-def _afford(wallet: Wallet, amount_minor: int) -> None:
+def _afford(wallet: Wallet, amount_minor: int, *, no_debt: bool = False) -> None:
     available = wallet.available_minor
+    if no_debt and amount_minor <= available:
+        there = wallet.posted_minor - wallet.held_minor
+        if amount_minor > there:
+            raise DebtNotAllowed(max(there, 0), amount_minor - there)
     if amount_minor > available:
         raise InsufficientCredit(max(available, 0), amount_minor - available)
 

@@ -19,6 +19,17 @@ class InsufficientCredit(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class DebtNotAllowed(Refusal):
+    """The wallet may fall so far, but who takes the payment may not let it go into debt."""
+
+    code = "debt_not_allowed"
+    sentence = _("%(missing_minor)s missing, and you may not let a customer go into debt. Top up, or ask the manager.")
+
+    available_minor: int
+    missing_minor: int
+
+
+@dataclass(unsafe_hash=True)
 class NoSuchWallet(Refusal):
     code = "wallet_not_found"
     sentence = _("This wallet does not exist.")
