@@ -25,6 +25,7 @@ from groat.receipts import actions as sending
 from groat.receipts import queries as receipts
 from groat.till.models import Payment
 from groat.topups.expiry import actions as expiry
+from groat.topups.expiry import trials
 from groat.topups.expiry.rules import NO_EXPIRY
 from tests import factories
 from tests.devices import a_device
@@ -127,6 +128,9 @@ PAGES = {
     "expiry": ("get", access.OWNER),
     "expiry_edit": ("get", access.OWNER),
     "expiry_preview": ("get", access.OWNER),
+    "expiry_trial": ("get", access.OWNER),
+    "expiry_trial_again": ("post", access.OWNER),
+    "expiry_trial_use": ("post", access.OWNER),
     "expiry_withdraw": ("post", access.OWNER),
     "sites": ("get", access.OFFICE),
     "site_new": ("get", access.MANAGE),
@@ -198,9 +202,9 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         programme=programme, email="new@example.org", name="Nela", role=Role.CASHIER, token=secrets.token_hex(8),
         address=str, deed=just_now(),
     )  # fmt: skip
+    trial = trials.ask(programme=programme, rule=NO_EXPIRY, deed=just_now())
     rows: dict[str, Any] = {
-        "expiry_rule": rule,
-        "invitation": invitation,
+        "expiry_rule": rule, "expiry_trial": trial, "invitation": invitation,
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,

@@ -74,8 +74,10 @@ def test_each_job_has_its_pace() -> None:
         ("seal", 3),
         ("link the audit trail", 3),
         ("cancel what nobody confirmed", 5),
+        ("extend the credits of who was here", 60),
         ("book what has expired", 10),
         ("deliver letters", 2),
         ("fold figures", 5),
+        ("try rules of expiry", 0.5),
         ("erase old letters", 3600),
     ]

@@ -11,6 +11,7 @@ from groat.programmes import trail
 from groat.programmes.deeds import Deed
 from groat.reports import folding
 from groat.till import actions as till
+from groat.topups.expiry import trials, visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ JOBS = (
     Job("seal", 3, lambda deed: seal.seal_all(now=deed.now)),
     Job("link the audit trail", 3, lambda deed: trail.link_all(now=deed.now)),
     Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
+    Job("extend the credits of who was here", 60, lambda deed: visits.move_dates(deed=deed)),
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
     Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),
     Job("fold figures", 5, lambda _deed: folding.fold_all()),
+    Job("try rules of expiry", 0.5, lambda deed: trials.go_on(deed=deed)),
     Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

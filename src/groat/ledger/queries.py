@@ -1,6 +1,6 @@
 """What the book says: balances, lots, statements. Reads only; every list in a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -216,6 +216,53 @@ def _uses(programme_id: int, wallet: int, entries: list[int]) -> dict[int, list[
     for use in used:
         lot = by_id[use.lot]
         found.setdefault(use.entry, []).append(UseLine(Origin(lot.origin), lot.expires_at, use.amount_minor))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A posting of a wallet with its entry, as it is replayed."""
+
+    account: int
+    entry: int
+    kind: Kind
+    at: datetime
+    amount_minor: int
+    balance_minor: int
+    reverses: int | None
+
+
+_HISTORY = """
+SELECT p.account, e.id, e.kind, e.at, p.amount_minor, p.balance_minor, e.reverses
+FROM ledger_posting AS p JOIN ledger_entry AS e ON e.programme = p.programme AND e.id = p.entry
+WHERE p.programme = %s AND p.account IN ({names}) AND e.at <= %s
+ORDER BY p.account, p.sequence
+"""
+
+
+def history(*, programme_id: int, wallets: Sequence[int], until: datetime) -> list[Move]:
+    """All that moved these wallets up to an instant, wallet by wallet in its order; one query."""
+    if not wallets:
+        return []
+    with connection.cursor() as cursor:
+        names = ", ".join(["%s"] * len(wallets))
+        cursor.execute(_HISTORY.format(names=names), [programme_id, *wallets, _bound(until)])
+        return [
+            Move(account, entry, Kind(kind), _certain(at), amount, balance, reverses)
+            for account, entry, kind, at, amount, balance, reverses in cursor.fetchall()
+        ]
+
+
+def _bound(at: datetime) -> Any:
+    """A moment as a parameter of plain SQL."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _certain(value: Any) -> datetime:
+    # SQLite's have no zone, or are text.
+    found = value if isinstance(value, datetime) and value.tzinfo else sqlite.moment(value)
+    if found is None:
+        raise TypeError("an entry has its time")
     return found
 
 

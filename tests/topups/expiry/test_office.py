@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from groat.programmes.models import Role
-from groat.topups.expiry import actions, queries
-from groat.topups.expiry.rules import Extension, Life, Period, Rule
+from groat.topups.expiry import actions, queries, trials
+from groat.topups.expiry.rules import NO_EXPIRY, Extension, Life, Period, Rule
 from tests.offices import Office, just_now, queries_of, text, toasts
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +140,59 @@ def test_the_page_asks_as_much_for_one_rule_as_for_fifty(office: Office):
         actions.set_rule(programme=office.programme, rule=Rule(Life.MONTHS, months=months), deed=just_now())
 
     assert queries_of(lambda: office.get("expiry")) == few
+
+
+# ---- Trials ----
+
+
+def test_an_owner_tries_a_rule_and_switches_it_on(office: Office):
+    office.a_customer(credit_minor=100_000)
+
+    response = office.post("expiry_edit", TYPED | {"do": "try"})
+
+    (trial,) = queries.last_trials(programme_id=office.programme.id)
+    assert response.url == office.url("expiry_trial", expiry_trial=trial)
+    assert "0 of 1 accounts." in text(office.get("expiry_trial", expiry_trial=trial))
+    assert "under way" in text(office.get("expiry"))
+    while trials.go_on(deed=just_now()):
+        pass
+    page = text(office.get("expiry_trial", fragment="state", expiry_trial=trial))
+    assert "Would have expired" in page
+    assert "get a later date at the next purchase that extends" in page
+    assert page.count("<tbody><tr>") >= 1
+    assert queries.versions(programme_id=office.programme.id) == []
+
+    response = office.post("expiry_trial_use", {"starts_on": ""}, expiry_trial=trial)
+
+    assert toasts(response) == ["The rule was saved. Credits already bought keep their dates."]
+    assert queries.rule(programme_id=office.programme.id, at=timezone.now()) == trial.terms
+
+
+def test_a_rule_that_was_tried_may_be_changed_first(office: Office):
+    office.post("expiry_edit", TYPED | {"do": "try"})
+    (trial,) = queries.last_trials(programme_id=office.programme.id)
+
+    page = office.get("expiry_edit", {"trial": str(trial.public_id)})
+
+    assert page.context["form"].initial["months"] == 6
+
+
+def test_a_trial_that_was_not_finished_is_tried_again(office: Office):
+    first = trials.ask(programme=office.programme, rule=NO_EXPIRY, deed=just_now())
+    trials.ask(programme=office.programme, rule=NO_EXPIRY, deed=just_now())
+    assert "This trial was not finished" in text(office.get("expiry_trial", expiry_trial=first))
+
+    office.post("expiry_trial_again", expiry_trial=first)
+
+    assert len(queries.last_trials(programme_id=office.programme.id)) == 3
+
+
+def test_a_rule_that_was_tried_does_not_begin_on_no_day(office: Office):
+    trial = trials.ask(programme=office.programme, rule=NO_EXPIRY, deed=just_now())
+    while trials.go_on(deed=just_now()):
+        pass
+
+    response = office.post("expiry_trial_use", {"starts_on": "soon"}, expiry_trial=trial)
+
+    assert response.status_code == 422
+    assert "Enter a valid date." in text(response)

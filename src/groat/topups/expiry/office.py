@@ -10,16 +10,18 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
 from groat.programmes import access, days, desk
 from groat.programmes import queries as programmes
 from groat.programmes.models import Programme
-from groat.topups.expiry import actions, queries, words
-from groat.topups.expiry.forms import RuleForm
-from groat.topups.expiry.models import ExpiryRule
-from groat.topups.expiry.rules import NO_EXPIRY, Life, Rule, end_of_period, terms
+from groat.topups.expiry import actions, queries, trials, words
+from groat.topups.expiry.forms import RuleForm, StartForm
+from groat.topups.expiry.models import ExpiryRule, ExpiryTrial
+from groat.topups.expiry.replay import Tally
+from groat.topups.expiry.rules import NO_EXPIRY, Life, Rule, end_of_period, expires_at, months_later
 from groat.web import toasts
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
@@ -54,6 +56,10 @@ def expiry(request: HttpRequest, *, programme: Programme) -> HttpResponse:
             "planned": planned,
             "before": begun[1:],
             "examples": _examples(rule, programme, today=timezone.localdate()),
+            "tried": [
+                {"row": row, "said": words.sentences(row.terms, programme)}
+                for row in queries.last_trials(programme_id=programme.id)
+            ],
         },
     )
 
@@ -62,8 +68,11 @@ def expiry(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @access.staff_required(*access.OWNER)
 def expiry_edit(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """Make another rule, seeing what it means while it is put together."""
-    rule = queries.rule(programme_id=programme.id, at=timezone.now())
+    rule = _tried_before(request, programme) or queries.rule(programme_id=programme.id, at=timezone.now())
     form = RuleForm(request.POST or None, programme=programme, rule=rule)
+    if request.method == "POST" and form.is_valid() and request.POST.get("do") == "try":
+        trial = trials.ask(programme=programme, rule=form.rule, deed=access.deed(request))
+        return redirect("expiry_trial", programme=programme.slug, expiry_trial=trial.public_id)
     if request.method == "POST" and form.is_valid():
         made = desk.attempt(
             form,
@@ -102,6 +111,91 @@ def expiry_withdraw(request: HttpRequest, *, programme: Programme, expiry_rule: 
     return redirect("expiry", programme=programme.slug)
 
 
+def _tried_before(request: HttpRequest, programme: Programme) -> Rule | None:
+    """The rule of the trial that the address names."""
+    named = request.GET.get("trial")
+    return ExpiryTrial.named(programme_id=programme.id, public_id=named).terms if named else None
+
+
+# ---- Trials ----
+
+
+@require_GET
+@access.staff_required(*access.OWNER)
+def expiry_trial(request: HttpRequest, *, programme: Programme, expiry_trial: UUID) -> HttpResponse:
+    """What a rule would have done; while it is computed, how far it is."""
+    return _trial(request, programme, expiry_trial, StartForm(programme=programme))
+
+
+@require_POST
+@access.staff_required(*access.OWNER)
+def expiry_trial_again(request: HttpRequest, *, programme: Programme, expiry_trial: UUID) -> HttpResponse:
+    """Try the same rule once more."""
+    row = ExpiryTrial.named(programme_id=programme.id, public_id=expiry_trial)
+    again = trials.ask(programme=programme, rule=row.terms, deed=access.deed(request))
+    return redirect("expiry_trial", programme=programme.slug, expiry_trial=again.public_id)
+
+
+@require_POST
+@access.staff_required(*access.OWNER)
+def expiry_trial_use(request: HttpRequest, *, programme: Programme, expiry_trial: UUID) -> HttpResponse:
+    """Switch the rule on that was tried."""
+    row = ExpiryTrial.named(programme_id=programme.id, public_id=expiry_trial)
+    form = StartForm(request.POST, programme=programme)
+    if not form.is_valid():
+        return _trial(request, programme, expiry_trial, form)
+    actions.set_rule(programme=programme, rule=row.terms, starts_at=form.starts_at(), deed=access.deed(request))
+    toasts.done(request, _("The rule was saved. Credits already bought keep their dates."))
+    return redirect("expiry", programme=programme.slug)
+
+
+def _trial(request: HttpRequest, programme: Programme, named: UUID, form: StartForm) -> HttpResponse:
+    row = ExpiryTrial.named(programme_id=programme.id, public_id=named)
+    row.programme = programme
+    context = {"trial": row, "said": words.sentences(row.terms, programme), "form": form} | _results(row, programme)
+    if form.errors:
+        return desk.render(request, "topups/expiry/trial.html", context, status=desk.REFUSED)
+    return desk.render_list(request, "topups/expiry/trial.html", context, fragment="state")
+
+
+def _results(row: ExpiryTrial, programme: Programme) -> dict[str, Any]:
+    """The figures of a trial as its page shows them."""
+    tally = Tally.of(row.tally)
+    sums = {name: dict(zip(("minor", "wallets"), tally.sums.get(name, [0, 0]), strict=True)) for name in _SUMS}
+    months = [
+        {"first": first} | dict(zip(_MONTH, tally.months.get(f"{first:%Y-%m}", [0, 0, 0, 0]), strict=True))
+        for first in (months_later(trials.first_month(row), ahead) for ahead in range(trials.MONTHS))
+    ]
+    due = [
+        {"first": date.fromisoformat(f"{month}-01"), "minor": minor, "wallets": wallets}
+        for month, (minor, wallets) in sorted(tally.due.items())
+    ]
+    stats = [
+        {
+            "label": label,
+            "value": words.amount_of(sums[name]["minor"], programme),
+            "hint": ngettext("%(count)d customer", "%(count)d customers", sums[name]["wallets"])
+            % {"count": sums[name]["wallets"]},
+            "tone": "",
+        }
+        for name, label in (
+            ("expired", _("Would have expired")),
+            ("really", _("Really expired")),
+            ("extended", _("Would have got a later date")),
+            ("missing", _("Would have been missing at payments")),
+        )
+    ]
+    is_by_visit = row.terms.life is Life.VISIT
+    return {"sums": sums, "months": months, "due": due, "stats": stats, "is_by_visit": is_by_visit}
+
+
+_SUMS = ("expired", "really", "extended", "missing", "left", "really_left", "today", "today_lasting", "today_moved")
+_MONTH = ("tried_minor", "tried_wallets", "really_minor", "really_wallets")
+
+
+# ---- What a rule means ----
+
+
 def _told(rule: Rule, programme: Programme) -> dict[str, Any]:
     today = timezone.localdate()
     return {"said": words.sentences(rule, programme), "examples": _examples(rule, programme, today=today)}
@@ -121,7 +215,7 @@ def _examples(rule: Rule, programme: Programme, *, today: date) -> list[dict[str
     shown = []
     for day in sorted(bought):
         at = days.end_of(day, time_zone=programme.time_zone)
-        until = terms(rule, bought_minor=1, at=at, time_zone=programme.time_zone).expires_at
+        until = expires_at(rule, at=at, time_zone=programme.time_zone)
         good = timezone.localdate(until) - timedelta(days=rule.grace_days) if until else None
         shown.append(
             {"bought": day, "good": good, "until": until, "is_short": good is not None and (good - day).days < 7}
@@ -133,5 +227,8 @@ urlpatterns = [
     path("expiry/", expiry, name="expiry"),
     path("expiry/change/", expiry_edit, name="expiry_edit"),
     path("expiry/preview/", expiry_preview, name="expiry_preview"),
+    path("expiry/trials/<uuid:expiry_trial>/", expiry_trial, name="expiry_trial"),
+    path("expiry/trials/<uuid:expiry_trial>/again/", expiry_trial_again, name="expiry_trial_again"),
+    path("expiry/trials/<uuid:expiry_trial>/use/", expiry_trial_use, name="expiry_trial_use"),
     path("expiry/<uuid:expiry_rule>/withdraw/", expiry_withdraw, name="expiry_withdraw"),
 ]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from groat.topups.expiry.models import ExpiryRule
-from groat.topups.expiry.rules import NO_EXPIRY, Rule
+from groat.topups.expiry.models import ExpiryRule, ExpiryTrial
+from groat.topups.expiry.rules import NO_EXPIRY, Rule, refund_grace
 
 
 def in_force(*, programme_id: int, at: datetime) -> ExpiryRule | None:
@@ -21,10 +21,15 @@ def rule(*, programme_id: int, at: datetime) -> Rule:
 
 def grace(*, programme_id: int, at: datetime) -> timedelta:
     """How long credits are good that come back after their expiry. One query."""
-    return timedelta(days=rule(programme_id=programme_id, at=at).refund_grace_days)
+    return refund_grace(rule(programme_id=programme_id, at=at))
 
 
 def versions(*, programme_id: int) -> Sequence[ExpiryRule]:
     """All that were made, the latest first, without those that were taken back. One query."""
     made = ExpiryRule.objects.filter(programme_id=programme_id, withdrawn_at=None)
     return list(made.order_by("-starts_at"))
+
+
+def last_trials(*, programme_id: int, limit: int = 5) -> list[ExpiryTrial]:
+    """What was tried last, the latest first. One query."""
+    return list(ExpiryTrial.objects.filter(programme_id=programme_id).order_by("-id")[:limit])

@@ -184,7 +184,7 @@ def agreed(rule: Rule, *, expires_at: datetime | None, bought_minor: int, at: da
         if rule.extension is Extension.AS_NEW:
             reached.append(expires_at)
         elif rule.extension is Extension.MONTHS:
-            day = months_later(_day(at, time_zone), rule.extension_months or 0)
+            day = months_later(day_at(at, time_zone), rule.extension_months or 0)
             reached.append(_instant(rule, day, time_zone))
     if not reached:
         return Terms(expires_at)
@@ -193,7 +193,7 @@ def agreed(rule: Rule, *, expires_at: datetime | None, bought_minor: int, at: da
 
 def expires_at(rule: Rule, *, at: datetime, time_zone: str) -> datetime | None:
     """When credits expire that are bought at an instant and never extended; None for never."""
-    return _instant(rule, last_day(rule, day=_day(at, time_zone)), time_zone)
+    return _instant(rule, last_day(rule, day=day_at(at, time_zone)), time_zone)
 
 
 def after_visit(rule: Rule, *, at: datetime, time_zone: str) -> datetime | None:
@@ -223,6 +223,11 @@ def end_of_period(day: date, period: Period, *, after: int = 0) -> date:
     return months_later(first, months * (after + 1)) - timedelta(days=1)
 
 
+def refund_grace(rule: Rule) -> timedelta:
+    """How long credits are good that come back after their expiry."""
+    return timedelta(days=rule.refund_grace_days)
+
+
 def months_later(day: date, months: int) -> date:
     """The same day so many months ahead; January 31 and one month is the end of February."""
     years, month = divmod(day.month - 1 + months, 12)
@@ -230,7 +235,8 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def _day(at: datetime, time_zone: str) -> date:
+def day_at(at: datetime, time_zone: str) -> date:
+    """The day of an instant where the programme is."""
     return at.astimezone(ZoneInfo(time_zone)).date()
 
 
