@@ -1,5 +1,6 @@
 """The forms by which products are kept."""
 
+from datetime import date, time, timedelta
 from typing import Any, override
 
 from django import forms
@@ -8,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.catalogue import pictures, rules
 from groat.catalogue.models import Category, Pick
-from groat.programmes.models import Programme
+from groat.programmes.hours import TimeInput
+from groat.programmes.models import Programme, Site
 from groat.programmes.rules import usual_vat_rates
-from groat.web.forms import MinorField, RateField, SwatchField, shown_rate
+from groat.web.forms import DateInput, MinorField, RateField, SwatchField, shown_rate
 
 
 class CategoryForm(forms.Form):
@@ -22,6 +24,8 @@ class CategoryForm(forms.Form):
         initial=0,
         help_text=_("Smaller numbers come first; the same number is ordered by name."),
     )
+
+    swatch = SwatchField(required=False, may_be_none=True, help_text=_("Of the tab on the till."))
 
     refusal_fields = {"name_taken": "name"}
 
@@ -108,6 +112,50 @@ class ProductForm(forms.Form):
     @property
     def category(self) -> Category:
         return self.categories[self.cleaned_data["category"]]
+
+
+class SellingForm(forms.Form):
+    """The sites at which a product is sold."""
+
+    refusal_fields = {"value_invalid": "sites"}
+
+    def __init__(self, *args: Any, sites: list[Site], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.known = {str(site.public_id): site for site in sites}
+        self.fields["sites"] = forms.MultipleChoiceField(
+            label=_("Sold at"),
+            choices=[(public_id, site.name) for public_id, site in self.known.items()],
+            widget=forms.CheckboxSelectMultiple,
+            required=bool(sites),
+            help_text=_("With all of them ticked, sites that are yet to come sell it too."),
+            error_messages={"required": _("Choose at least one site. What is sold nowhere is withdrawn instead.")},
+        )
+
+    @property
+    def sites(self) -> list[Site] | None:
+        """Those that were chosen; None for all."""
+        chosen = self.cleaned_data["sites"]
+        return None if len(chosen) == len(self.known) else [self.known[public_id] for public_id in chosen]
+
+
+class PlanPriceForm(forms.Form):
+    """A price, and from when on it is asked."""
+
+    half = ("day", "time")
+    refusal_fields = {"amount_invalid": "price_minor", "value_invalid": "day"}
+
+    def __init__(self, *args: Any, programme: Programme, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price_minor"] = MinorField.of_credits(programme, label=_("New price"))
+        self.fields["day"] = forms.DateField(
+            label=_("From"), widget=DateInput(earliest=today), initial=today + timedelta(days=1)
+        )
+        self.fields["time"] = forms.TimeField(
+            label=_("At"),
+            widget=TimeInput,
+            initial=time(),
+            help_text=_("The tills, the programs of integrators and receipts change over at this very moment."),
+        )
 
 
 class ChoiceGroupForm(forms.Form):

@@ -1,20 +1,22 @@
 """The office's pages about what is sold."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.catalogue import actions, office_choices, queries
+from groat.catalogue import actions, office_choices, office_selling, queries
 from groat.catalogue.forms import CategoryForm, ProductForm
 from groat.catalogue.models import Category, Product
 from groat.errors import Refusal
-from groat.programmes import access, desk
+from groat.programmes import access, desk, hours
 from groat.programmes.models import Programme, Role
 from groat.web import toasts
 
@@ -30,10 +32,28 @@ def products(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """Everything that is or was sold, by category."""
     text = request.GET.get("q", "").strip()
     categories = queries.catalogue(programme_id=programme.id, text=text)
-    shown = [category for category in categories if category.products.all() or not text]
+    now = timezone.now()
+    shown = [
+        (category, [_Row(product, now) for product in category.products.all()])
+        for category in categories
+        if category.products.all() or not text
+    ]
     return desk.render_list(
         request, "catalogue/products.html", {"categories": shown, "has_any": bool(categories), "text": text}
     )
+
+
+class _Row:
+    """A product in the list, as it is sold now."""
+
+    def __init__(self, product: Product, now: datetime) -> None:
+        sold = product.sold
+        self.product = product
+        self.price_minor = product.price_at(now)
+        self.is_out = sold.is_sold_out(now)
+        self.next_price = next(iter(sold.ahead(now)), None)
+        self.is_everywhere = sold.sites is None
+        self.hours = hours.when(sold.hours)
 
 
 # ---- Categories ----
@@ -59,7 +79,9 @@ def category_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @access.staff_required(*access.MANAGE)
 def category_edit(request: HttpRequest, *, programme: Programme, category: UUID) -> HttpResponse:
     row = Category.named(programme_id=programme.id, public_id=category)
-    form = CategoryForm(request.POST or None, initial={"name": row.name, "position": row.position})
+    form = CategoryForm(
+        request.POST or None, initial={"name": row.name, "position": row.position, "swatch": row.swatch}
+    )
     if request.method == "POST" and form.is_valid():
         changed = desk.attempt(
             form,
@@ -121,7 +143,7 @@ def product_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 def product_edit(request: HttpRequest, *, programme: Programme, product: UUID) -> HttpResponse:
     row = Product.named(programme_id=programme.id, public_id=product)
     categories = list(Category.objects.filter(programme_id=programme.id))
-    now = {name: getattr(row, name) for name in (*_TYPED, "vat_rate")}
+    now = {name: getattr(row, name) for name in (*_TYPED, "vat_rate")} | {"price_minor": row.price_at(timezone.now())}
     now["category"] = next(str(one.public_id) for one in categories if one.id == row.category_id)
     form = ProductForm(
         request.POST or None,
@@ -222,7 +244,8 @@ def _page(request: HttpRequest, form: CategoryForm, programme: Programme, **word
 def _product_page(
     request: HttpRequest, form: ProductForm, *, heading: str, product: Product | None = None
 ) -> HttpResponse:
-    return desk.render_form(request, form, "catalogue/product.html", heading=heading, product=product)
+    selling = office_selling.about(product, programme=access.programme_of(request)) if product else None
+    return desk.render_form(request, form, "catalogue/product.html", heading=heading, product=product, selling=selling)
 
 
 urlpatterns = [
@@ -233,6 +256,7 @@ urlpatterns = [
     path("products/<uuid:product>/withdraw/", product_withdraw, name="product_withdraw"),
     path("products/<uuid:product>/restore/", product_restore, name="product_restore"),
     *office_choices.urlpatterns,
+    *office_selling.urlpatterns,
     path("products/<uuid:product>/<str:name>", product_picture, name="product_picture"),
     path("products/categories/new/", category_new, name="category_new"),
     path("products/categories/<uuid:category>/", category_edit, name="category_edit"),

@@ -212,6 +212,7 @@ class SwatchField(forms.ChoiceField):
 
     widget = SwatchInput
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, may_be_none: bool = False, **options: Any) -> None:
         options.setdefault("label", _("Colour"))
-        super().__init__(choices=[(name, _SWATCH_NAMES[name]) for name in SWATCHES], **options)
+        none = [("", _("None"))] if may_be_none else []
+        super().__init__(choices=[*none, *((name, _SWATCH_NAMES[name]) for name in SWATCHES)], **options)
