@@ -9,11 +9,12 @@ from django.core.files.base import ContentFile
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from groat.catalogue import actions, pictures, queries, rules
+from groat.catalogue import actions, queries, rules
 from groat.catalogue.models import Category, Product
 from groat.errors import NotFound, Refusal
 from groat.programmes.models import AuditEntry, Programme
 from groat.programmes.rules import InvalidAmount, InvalidValue, NameTaken
+from groat.web import pictures
 from tests.factories import NOW, a_category, a_deed, a_product, a_programme
 from tests.races import at_once
 

@@ -133,6 +133,7 @@ PAGES = {
     "category_edit": ("get", access.MANAGE),
     "category_remove": ("post", access.MANAGE),
     "programme": ("get", access.OWNER),
+    "look": ("get", access.OWNER),
     "expiry": ("get", access.OWNER),
     "expiry_edit": ("get", access.OWNER),
     "expiry_preview": ("get", access.OWNER),

@@ -213,7 +213,7 @@ def test_a_toast_without_a_way_back_offers_none() -> None:
 
 
 # A letter is read where no policy of ours is, and most programs that show it know no style sheet.
-LETTERS = {PACKAGE / "receipts/templates/receipts/letter.html"}
+LETTERS = set(PACKAGE.rglob("*letter.html"))
 
 
 @pytest.mark.parametrize(

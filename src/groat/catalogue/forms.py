@@ -4,15 +4,14 @@ from datetime import date, time, timedelta
 from typing import Any, override
 
 from django import forms
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from groat.catalogue import pictures, rules
+from groat.catalogue import rules
 from groat.catalogue.models import Category, Pick
 from groat.programmes.hours import TimeInput
 from groat.programmes.models import Programme, Site
 from groat.programmes.rules import usual_vat_rates
-from groat.web.forms import DateInput, MinorField, RateField, SwatchField, shown_rate
+from groat.web.forms import DateInput, MinorField, PictureField, RateField, SwatchField, shown_rate
 
 
 class CategoryForm(forms.Form):
@@ -30,31 +29,6 @@ class CategoryForm(forms.Form):
     refusal_fields = {"name_taken": "name"}
 
 
-class PictureField(forms.FileField):
-    """A photograph; the cleaned value is a small picture made of it."""
-
-    default_error_messages = {
-        "not_a_picture": _("This is no picture that can be shown. Choose a JPEG, PNG, WebP or GIF file."),
-        "too_large": _("This picture is too large: at most %(megabytes)s MB."),
-    }
-
-    @override
-    def clean(self, data: Any, initial: Any = None) -> "ContentFile[bytes] | None":
-        """The picture, made small; None when none was chosen."""
-        file = super().clean(data, initial)
-        if not file:
-            return None
-        if file.size > pictures.LARGEST_BYTES:
-            megabytes = pictures.LARGEST_BYTES // 1024**2
-            raise forms.ValidationError(
-                self.error_messages["too_large"], code="too_large", params={"megabytes": megabytes}
-            )
-        try:
-            return pictures.shrunk(file)
-        except pictures.NotAPicture as error:
-            raise forms.ValidationError(self.error_messages["not_a_picture"], code="not_a_picture") from error
-
-
 class ProductForm(forms.Form):
     """What is sold, for how much, and how its tile looks."""
 
@@ -63,7 +37,6 @@ class ProductForm(forms.Form):
     picture = PictureField(
         label=_("Picture"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": "image/*"}),
         help_text=_("Shown on the till instead of the colour."),
     )
     position = forms.IntegerField(

@@ -8,7 +8,7 @@ from groat.cards import pages as cards
 from groat.config.health import health
 from groat.offline import pages as offline
 from groat.openings import pages as openings
-from groat.programmes import home, joining
+from groat.programmes import home, joining, look
 from groat.receipts import pages as receipts
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *openings.urlpatterns,
     *joining.urlpatterns,
     path("health", health, name="health"),
+    *look.public_urlpatterns,
     path("account/", include(_account)),
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),

@@ -56,6 +56,12 @@ def change_programme(*, programme: Programme, deed: Deed, **changes: Unpack[Prog
         raise TypeError(f"a programme has no {', '.join(sorted(unknown))}")
     if "time_zone" in asked:
         rules.checked_time_zone(asked["time_zone"])
+    if asked.get("accent"):
+        asked["accent"] = rules.checked_colour(asked["accent"])
+    old = programme.logo.name
+    if asked.get("logo"):
+        # A name that was never used, so that browsers see that it is another.
+        asked["logo"].name = f"{programme.slug}-{deed.mint():x}.webp"
     told = writing.change(programme, asked, check=founding.checked)
     if told:
         audit.write(
@@ -66,6 +72,8 @@ def change_programme(*, programme: Programme, deed: Deed, **changes: Unpack[Prog
             subject_name=programme.name,
             details=told,
         )
+    if old and "logo" in told:
+        transaction.on_commit(lambda: programme.logo.storage.delete(old))
     return programme
 
 

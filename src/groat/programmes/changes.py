@@ -1,6 +1,8 @@
 """Which of a programme's settings may be changed. Its address and its unit are for good: all books are kept in it."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
+
+from django.core.files.base import File
 
 
 class ProgrammeChanges(TypedDict, total=False):
@@ -20,3 +22,6 @@ class ProgrammeChanges(TypedDict, total=False):
     confirm_by: str
     lock_after_minutes: int | None
     vat_rate: int | None
+    accent: str
+    logo: "File[Any] | str"
+    """As `groat.web.pictures.contained` made it; empty: none."""

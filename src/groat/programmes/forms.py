@@ -8,16 +8,51 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from groat.programmes.changes import ProgrammeChanges
 from groat.programmes.deeds import Limits
 from groat.programmes.models import ConfirmBy, Programme, Role, Scope, Sector, Site
 from groat.programmes.rules import usual_vat_rates
-from groat.web.forms import MinorField, RateField
+from groat.web import pictures
+from groat.web.forms import MinorField, PictureField, RateField
 
 ZONES = sorted(
     name
     for name in available_timezones()
     if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/")))
 )
+
+
+class LookForm(forms.Form):
+    """The programme's own colour and logo."""
+
+    accent = forms.CharField(
+        label=_("Colour"),
+        required=False,
+        widget=forms.ColorInput,
+        help_text=_("Of buttons and links. It is made darker by day and lighter by night until everybody can read it."),
+    )
+    own_accent = forms.BooleanField(label=_("Use this colour instead of Groat’s blue"), required=False)
+    logo = PictureField(
+        make=pictures.contained,
+        label=_("Logo"),
+        required=False,
+        help_text=_("Best a wide picture on a clear background. It is shown in the office and at the till."),
+    )
+
+    def __init__(self, *args: Any, has_logo: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if has_logo:
+            self.fields["without_logo"] = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    def changes(self) -> ProgrammeChanges:
+        """What the action is to make of it."""
+        typed = self.cleaned_data
+        asked = ProgrammeChanges(accent=typed["accent"] if typed["own_accent"] else "")
+        if typed["logo"]:
+            asked["logo"] = typed["logo"]
+        elif typed.get("without_logo"):
+            asked["logo"] = ""
+        return asked
 
 
 class ProgrammeForm(forms.Form):

@@ -107,6 +107,9 @@ class Programme(Row):
     """Of nobody touching it. None: never by itself."""
     vat_rate = models.PositiveSmallIntegerField(_("VAT"), null=True, blank=True)
     """Basis points that sales contain unless a product says otherwise: 2100 is 21 %. None: it charges no VAT."""
+    accent = models.CharField(_("colour"), max_length=7, blank=True, default="", db_default="")
+    """Of buttons and links on its pages, such as #2545b0; empty: Groat's own."""
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, default="", db_default="")
     host = models.CharField(_("own host name"), max_length=253, blank=True, default="", db_default="")
     """A host name under which there is this programme alone; empty: it is reached by its path on the common one."""
     wants_second_factor = models.BooleanField(
@@ -136,6 +139,11 @@ class Programme(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def logo_name(self) -> str:
+        """The last part of the logo's address; empty without one."""
+        return str(self.logo.name).rpartition("/")[2] if self.logo else ""
 
 
 class Site(OfProgramme):

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
-from groat.programmes import access, actions, desk, keys, queries, staffing
+from groat.programmes import access, actions, desk, keys, look, queries, staffing
 from groat.programmes.forms import ApiKeyForm, ProgrammeForm, SiteForm, TillForm
 from groat.programmes.models import ApiKey, Programme, Scope, Site, Till
 from groat.web import toasts
@@ -232,6 +232,7 @@ def api_key_revoke(request: HttpRequest, *, programme: Programme, key: UUID) -> 
 
 
 urlpatterns = [
+    *look.urlpatterns,
     path("programme/", programme, name="programme"),
     path("sites/", sites, name="sites"),
     path("sites/new/", site_new, name="site_new"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.numbers import is_currency
 
 from groat.errors import Refusal, _
+from groat.web import accents
 
 MOST_DECIMALS = 4
 """Of a credit."""
@@ -155,6 +156,14 @@ def checked_time_zone(name: str) -> str:
     if name not in available_timezones():
         raise InvalidValue("time_zone", "invalid_choice")
     return ZoneInfo(name).key
+
+
+def checked_colour(text: str) -> str:
+    """A colour such as #2545b0."""
+    try:
+        return accents.checked(text)
+    except accents.NotAColour as error:
+        raise InvalidValue("accent", "invalid") from error
 
 
 def checked_currency(code: str) -> str:

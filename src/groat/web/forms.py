@@ -1,6 +1,6 @@
 """How forms look and the fields that Groat's forms share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -9,13 +9,14 @@ from typing import Any, Self, override
 import django.forms
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.django import DjangoTemplates as Backend
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from groat.web import money
+from groat.web import money, pictures
 from groat.web.swatches import SWATCHES
 
 _OURS = Path(__file__).resolve().parent / "templates"
@@ -216,3 +217,35 @@ class SwatchField(forms.ChoiceField):
         options.setdefault("label", _("Colour"))
         none = [("", _("None"))] if may_be_none else []
         super().__init__(choices=[*none, *((name, _SWATCH_NAMES[name]) for name in SWATCHES)], **options)
+
+
+class PictureField(forms.FileField):
+    """A picture from anywhere; the cleaned value is what `make` makes of it."""
+
+    default_error_messages = {
+        "not_a_picture": _("This is no picture that can be shown. Choose a JPEG, PNG, WebP or GIF file."),
+        "too_large": _("This picture is too large: at most %(megabytes)s MB."),
+    }
+
+    def __init__(
+        self, *, make: Callable[["File[Any]"], "ContentFile[bytes]"] = pictures.shrunk, **options: Any
+    ) -> None:
+        options.setdefault("widget", forms.FileInput(attrs={"accept": "image/*"}))
+        super().__init__(**options)
+        self.make = make
+
+    @override
+    def clean(self, data: Any, initial: Any = None) -> "ContentFile[bytes] | None":
+        """The picture, made small; None when none was chosen."""
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > pictures.LARGEST_BYTES:
+            megabytes = pictures.LARGEST_BYTES // 1024**2
+            raise forms.ValidationError(
+                self.error_messages["too_large"], code="too_large", params={"megabytes": megabytes}
+            )
+        try:
+            return self.make(file)
+        except pictures.NotAPicture as error:
+            raise forms.ValidationError(self.error_messages["not_a_picture"], code="not_a_picture") from error

@@ -1,4 +1,4 @@
-"""Pictures of products."""
+"""Pictures: of products, and logos."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from groat.catalogue import pictures
+from groat.web import pictures
 
 
 def upload(picture: Image.Image, kind: str = "PNG", **options: object) -> "ContentFile[bytes]":
@@ -67,3 +67,12 @@ def test_a_small_file_that_holds_a_huge_picture_is_not_opened(monkeypatch: pytes
 
     with pytest.raises(pictures.NotAPicture):
         pictures.shrunk(upload(Image.new("1", (101, 100))))
+
+
+def test_a_logo_keeps_its_shape_and_what_is_clear_in_it():
+    drawn = Image.new("RGBA", (1280, 320), (0, 0, 0, 0))
+    drawn.paste((200, 0, 0, 255), (0, 0, 640, 320))
+
+    with Image.open(pictures.contained(upload(drawn))) as kept:
+        assert (kept.format, kept.size) == ("WEBP", (640, 160))
+        assert (kept.getpixel((600, 80))[3], kept.getpixel((100, 80))[3]) == (0, 255)
