@@ -86,8 +86,8 @@ def test_what_is_no_colour_is_refused():
 @pytest.mark.django_db(transaction=True)
 def test_a_logo_that_was_replaced_is_deleted():
     office = Office(role=Role.OWNER)
-    old = dressed(office, logo=a_photograph()).logo
+    row = dressed(office, logo=a_photograph())
 
     dressed(office, without_logo="on")
 
-    assert not old.storage.exists(old.name)
+    assert not row.logo.storage.exists(str(row.logo.name))
