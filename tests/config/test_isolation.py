@@ -120,7 +120,7 @@ def named(start: str) -> set[str]:
 def test_every_address_is_asked_here_or_with_the_office():
     operations = {operation["operationId"] for _, _, operation in every_operation()}
     in_office = {pattern.name for pattern in office.urlpatterns}
-    own_account = {name for name in named("account/") if name.startswith("account_")}
+    own_account = {name for name in named("account/") if name.startswith(("account_", "mfa_"))}
 
     known = {*TILL, *LOCKED, *OF_READERS, *OPEN, *in_office, *operations, *own_account}
 

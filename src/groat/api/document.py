@@ -37,6 +37,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "top_up_too_small": {"least_minor": 1000},
     "top_up_too_large": {"most_minor": 50000},
     "quote_changed": {"bonus_minor": 500, "paid_currency_minor": 10000},
+    "host_taken": {"host": "credit.example.org"},
     "already_invited": {"email": "jana@example.org"},
     "invited_has_login": {"email": "jana@example.org"},
     "refund_above_limit": {"most_minor": 50000},

@@ -159,6 +159,7 @@ KINDS: Mapping[str, Kind] = {
     "till_not_shared": Kind(409, "The till is not shared any more"),
     "pin_invalid": Kind(422, "This is no PIN"),
     "pin_too_easy": Kind(422, "The PIN is too easy to guess"),
+    "host_taken": Kind(409, "Another programme has this host name"),
     "already_invited": Kind(409, "An invitation is open"),
     "invitation_not_good": Kind(409, "The invitation is good no more"),
     "invited_has_login": Kind(409, "There is a login with this e-mail"),

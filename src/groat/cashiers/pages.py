@@ -23,6 +23,7 @@ from groat.errors import NotFound, Refusal
 from groat.programmes import access, desk, minting, sign_in
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Programme, Staff, Till, User
+from groat.programmes.rules import device_of
 from groat.till import asking
 from groat.web import policy, refusals, toasts
 
@@ -44,7 +45,7 @@ def share(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResp
         return redirect("till", programme=programme.slug, till=till)
     token = secrets.token_urlsafe(32)
     try:
-        device = _device(request.headers.get("User-Agent", ""))
+        device = device_of(request.headers.get("User-Agent", ""))
         shared = actions.share(till=row, token=token, device=device, deed=access.deed(request))
     except rules.NobodyHasAPin as refusal:
         toasts.failed(request, desk.worded(refusal, request=request))
@@ -82,14 +83,6 @@ def stay(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpRespo
     """Somebody is there. That they were let in is all that had to be done."""
     del request, programme, till
     return HttpResponse(status=204)
-
-
-def _device(agent: str) -> str:
-    """What sort of browser this is, in a word or two that tell one till's from another's."""
-    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac"}
-    browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-    known = [next((name for sign, name in of.items() if sign in agent), "") for of in (browsers, systems)]
-    return " · ".join(filter(None, [known[0], known[1] or ("Linux" if "Linux" in agent else "")]))
 
 
 # ---- The lock ----

@@ -19,7 +19,10 @@ DEMO = environment.flag("GROAT_DEMO")
 
 SECRET_KEY = KEYS.secret_key
 DEBUG = environment.flag("GROAT_DEBUG")
-ALLOWED_HOSTS = environment.words("GROAT_HOSTS", "127.0.0.1,localhost")
+COMMON_HOSTS = environment.words("GROAT_HOSTS", "127.0.0.1,localhost")
+"""Hosts under which all programmes are reached by their paths."""
+# Which hosts there are besides stands in the database: groat.programmes.hosts refuses all others, before anything else.
+ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = environment.words("GROAT_ORIGINS")
 
 DATABASES = {
@@ -37,9 +40,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
+    "groat.programmes.hosts.Hosts",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -137,6 +142,12 @@ ACCOUNT_SESSION_REMEMBER = True
 # Guessing a password costs time, whichever server process is asked.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key", "reset_password": "20/m/ip,5/m/key"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+MFA_ADAPTER = "groat.programmes.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# The owner typed the address, or invited it: nobody confirms it a second time.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# In earnest passkeys want https; on this machine itself browsers let them do without.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO or DEBUG
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "groat_cache"},
 }

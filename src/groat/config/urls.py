@@ -1,6 +1,8 @@
 """All addresses. Each feature's face brings its own."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.webauthn import views as passkeys
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -8,7 +10,7 @@ from groat.cards import pages as cards
 from groat.config.health import health
 from groat.offline import pages as offline
 from groat.openings import pages as openings
-from groat.programmes import home, joining, look
+from groat.programmes import home, joining, look, security
 from groat.receipts import pages as receipts
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
@@ -36,6 +38,18 @@ if settings.SENDS_MAIL:
             name="account_reset_password_from_key_done",
         ),
     ]
+
+_account += [
+    *security.urlpatterns,
+    path("factor/", mfa.authenticate, name="mfa_authenticate"),
+    path("factor/confirm/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("factor/app/", include("allauth.mfa.totp.urls")),
+    path("factor/codes/", include("allauth.mfa.recovery_codes.urls")),
+    path("factor/passkeys/", security.security, name="mfa_list_webauthn"),
+    path("factor/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("factor/passkeys/confirm/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("factor/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,

@@ -7,15 +7,15 @@ from typing import Any, Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from groat import addresses, walls
+from groat import walls
 from groat.errors import NotFound
-from groat.programmes import minting, queries, sessions
+from groat.programmes import minting, queries, second_factor, sessions
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Programme, Role, Staff, User
 
@@ -65,6 +65,8 @@ def staff_required[**P](*roles: str) -> Callable[[View[P]], Callable[..., HttpRe
                 raise Http404
             if isinstance(request.user, User) and hasattr(request, "session"):
                 sessions.seen(request, request.user, programme=staff.programme, deed=deed(request))
+                if second_factor.is_missing(staff):
+                    return redirect("mfa_index")
             if request.method not in {"GET", "HEAD"}:
                 # A form that is booked once makes its deed inside the transaction.
                 minting.ready()
@@ -137,10 +139,4 @@ def deed(request: HttpRequest) -> Deed:
     return Deed.at_once(Actor.of_staff(staff_of(request), address=client_address(request)))
 
 
-def client_address(request: HttpRequest) -> str | None:
-    """The network address that a request came from; None when it cannot be told."""
-    return addresses.of_client(
-        peer=request.META.get("REMOTE_ADDR"),
-        forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", ""),
-        trusted_proxies=settings.TRUSTED_PROXIES,
-    )
+client_address = sessions.client_address

@@ -78,6 +78,28 @@ def change_programme(*, programme: Programme, deed: Deed, **changes: Unpack[Prog
 
 
 @transaction.atomic
+def give_host(*, programme: Programme, host: str, deed: Deed) -> Programme:
+    """Have a programme reached by a host name of its own, where nothing else is; with none it has none any more.
+
+    Refusals: HostTaken, InvalidValue.
+    """
+    programme = writing.locked(programme)
+    host = rules.checked_host(host)
+    with writing.unless_taken(rules.HostTaken(host), "one_programme_a_host"):
+        told = writing.change(programme, {"host": host})
+    if told:
+        audit.write(
+            programme_id=programme.id,
+            deed=deed,
+            action="programme.changed",
+            subject=programme,
+            subject_name=programme.name,
+            details=told,
+        )
+    return programme
+
+
+@transaction.atomic
 def add_site(*, programme: Programme, name: str, sector: str, deed: Deed) -> Site:
     """Add a place to the programme. Refusals: NameTaken, InvalidValue."""
     site = Site(id=deed.mint(), programme=programme, name=name.strip(), sector=sector)

@@ -21,6 +21,7 @@ class ProgrammeChanges(TypedDict, total=False):
     cashiers_may_sell_out: bool
     confirm_by: str
     lock_after_minutes: int | None
+    wants_second_factor: bool
     vat_rate: int | None
     accent: str
     logo: "File[Any] | str"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from groat.errors import Refusal
 from groat.ledger import requests
-from groat.programmes import access, rules
+from groat.programmes import access, hosts, rules, sessions
 from groat.rows import Row
 from groat.web import refusals
 
@@ -30,6 +30,7 @@ def render(
         "staff": staff,
         "may_manage": staff.role in access.MANAGE,
         "is_owner": staff.role in access.OWNER,
+        "elsewhere": [] if hosts.of(request) else sessions.elsewhere(request, staff.programme),
     }
     return shortcuts.render(request, template, known | dict(context or {}), status=status)
 

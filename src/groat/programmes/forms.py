@@ -109,6 +109,11 @@ class ProgrammeForm(forms.Form):
         help_text=_("With one tap at the till. Owners and managers always may."),
     )
 
+    wants_second_factor = forms.BooleanField(
+        label=_("Owners, managers and accountants need a second factor"),
+        required=False,
+        help_text=_("A code of an app or a passkey, beside the password. Who has none sets it up before going on."),
+    )
     half = ("price_minor", "vat_rate", "time_zone", "language")
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -159,6 +164,7 @@ class ProgrammeForm(forms.Form):
                 "cashiers_may_sell_out",
                 "confirm_by",
                 "lock_after_minutes",
+                "wants_second_factor",
             ]
         )
 

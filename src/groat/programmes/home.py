@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from groat.programmes import queries
+from groat.programmes import hosts, queries
 from groat.programmes.models import Role, Staff, User
 
 
@@ -19,11 +19,16 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return redirect("account_login" if User.objects.exists() else "open")
     places = queries.places(user)
+    slug = hosts.of(request)
+    if slug is not None:
+        places = [place for place in places if place.programme.slug == slug]
     may_open = any(may(user) for may in _openers)
     if not places and may_open:
         return redirect("open_programme")
-    if len(places) == 1 and "choose" not in request.GET:
-        return redirect(start_of(places[0]))
+    if "choose" not in request.GET:
+        last = [place for place in places if place.programme_id == user.last_programme_id] or places
+        if len(places) == 1 or (user.last_programme_id and len(last) == 1):
+            return redirect(start_of(last[0]))
     choices = [(place, start_of(place)) for place in places]
     return render(request, "programmes/home.html", {"choices": choices, "may_open": may_open})
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from groat.programmes import rules
 from groat.programmes.rules import MOST_VAT_RATE
 from groat.rows import OfProgramme, Row
 
@@ -271,6 +272,9 @@ class StaffInvitation(OfProgramme):
         return self.name
 
 
+_UNKNOWN_BROWSER = "–"
+
+
 class SignedIn(Row):
     """A browser in which somebody is signed in, as they see it in the list from which they sign it out."""
 
@@ -287,6 +291,11 @@ class SignedIn(Row):
 
     class Meta:
         ordering = ["-seen_at", "-id"]
+
+    @property
+    def device(self) -> str:
+        """What sort of browser it is."""
+        return rules.device_of(self.browser) or _UNKNOWN_BROWSER
 
 
 class Scope(models.TextChoices):

@@ -40,6 +40,7 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
         "confirm_by",
         "lock_after_minutes",
         "vat_rate",
+        "wants_second_factor",
     )
     form = ProgrammeForm(
         request.POST or None, programme=programme, initial={name: getattr(programme, name) for name in names}

@@ -1,5 +1,6 @@
 """What may be in a programme, and why not. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,6 +61,16 @@ class AddressTaken(Refusal):
     sentence = _("The address “%(slug)s” is already used.")
 
     slug: str
+
+
+@dataclass(unsafe_hash=True)
+class HostTaken(Refusal):
+    """Another programme has this host name."""
+
+    code = "host_taken"
+    sentence = _("The host name “%(host)s” is already used.")
+
+    host: str
 
 
 @dataclass(unsafe_hash=True)
@@ -190,6 +201,22 @@ def checked_vat_rate(rate: int | None, *, field: str = "vat_rate") -> int | None
     if rate is not None and not 0 <= rate <= MOST_VAT_RATE:
         raise InvalidValue(field, "max_value" if rate > 0 else "min_value")
     return rate
+
+
+def device_of(agent: str) -> str:
+    """What sort of browser this is, in a word or two that tell one till's from another's."""
+    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac"}
+    browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+    known = [next((name for sign, name in of.items() if sign in agent), "") for of in (browsers, systems)]
+    return " · ".join(filter(None, [known[0], known[1] or ("Linux" if "Linux" in agent else "")]))
+
+
+def checked_host(host: str) -> str:
+    """A host name such as credit.example.org, in small letters; empty for none."""
+    host = host.strip().lower().rstrip(".")
+    if host and not re.fullmatch(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", host):
+        raise InvalidValue("host", "invalid")
+    return host
 
 
 def checked_scopes(scopes: Iterable[str], *, known: Iterable[str]) -> list[str]:

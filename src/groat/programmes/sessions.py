@@ -1,6 +1,7 @@
 """In which browsers somebody is signed in, and how they are signed out of them."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -8,12 +9,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from groat import addresses
+from groat.programmes import queries
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, SignedIn, User
 
 SEEN_EVERY = timedelta(minutes=5)
 """So often it is noted that a browser was seen: what the session itself remembers spares the reading."""
-_KEPT = "signed_in"
+_KEPT, _PLACES = "signed_in", "places"
+
+
+class Elsewhere(NamedTuple):
+    """A programme to switch to."""
+
+    slug: str
+    name: str
+    role: str
 
 
 def seen(request: HttpRequest, user: User, *, programme: Programme | None, deed: Deed) -> None:
@@ -29,11 +39,7 @@ def seen(request: HttpRequest, user: User, *, programme: Programme | None, deed:
     told = {
         "session_key": session.session_key,
         "browser": request.headers.get("User-Agent", "")[:300],
-        "address": addresses.of_client(
-            peer=request.META.get("REMOTE_ADDR"),
-            forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", ""),
-            trusted_proxies=settings.TRUSTED_PROXIES,
-        ),
+        "address": client_address(request),
         "seen_at": deed.now,
     }
     if not row_id or not SignedIn.objects.filter(pk=row_id, user=user).update(**told):
@@ -43,6 +49,13 @@ def seen(request: HttpRequest, user: User, *, programme: Programme | None, deed:
     if is_elsewhere and programme is not None:
         User.objects.filter(pk=user.pk).update(last_programme=programme)
     session[_KEPT] = (row_id, session.session_key, now, programme.id if programme else place)
+    session[_PLACES] = [(one.programme.slug, one.programme.name, one.role) for one in queries.places(user)]
+
+
+def elsewhere(request: HttpRequest, programme: Programme) -> list[Elsewhere]:
+    """The other programmes in which whoever is signed in works, as this browser's session remembers them; no query."""
+    remembered = request.session.get(_PLACES, []) if hasattr(request, "session") else []
+    return [Elsewhere(*one) for one in remembered if one[0] != programme.slug]
 
 
 def of_user(user: User, *, now: datetime) -> list[SignedIn]:
@@ -70,3 +83,12 @@ def _end(rows: QuerySet[SignedIn]) -> None:
     keys = list(rows.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     SignedIn.objects.filter(session_key__in=keys).delete()
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The network address that a request came from; None when it cannot be told."""
+    return addresses.of_client(
+        peer=request.META.get("REMOTE_ADDR"),
+        forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", ""),
+        trusted_proxies=settings.TRUSTED_PROXIES,
+    )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from groat.programmes import access, audit, minting
+from groat.programmes import audit, minting, sessions
 from groat.programmes.deeds import Actor, Deed
 from groat.programmes.models import Staff, User
 
@@ -22,14 +22,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Whose guesses are counted; those who come without an address count as one."""
-        return access.client_address(request) or "nowhere"
+        return sessions.client_address(request) or "nowhere"
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and note it in the trail of each programme in which the person works."""
         minting.ready()
         with transaction.atomic():
             super().login(request, user)
-            _note(request, user, "sign_in.done")
+            note(request, user, "sign_in.done")
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out, and note it."""
@@ -37,7 +37,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         user = request.user
         with transaction.atomic():
             if isinstance(user, User):
-                _note(request, user, "sign_in.ended")
+                note(request, user, "sign_in.ended")
             super().logout(request)
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
@@ -53,14 +53,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         email = str(credentials.get("email", ""))[:120]
         with transaction.atomic():
             known = User.objects.filter(email__iexact=email).first()
-            _note(request, known or User(id=0, email=email, name=email), "sign_in.failed", by_itself=False)
+            note(request, known or User(id=0, email=email, name=email), "sign_in.failed", by_itself=False)
 
     def set_password(self, user: User, password: str) -> None:
         """Set a password, and note it. All other sessions of the person end."""
         minting.ready()
         with transaction.atomic():
             super().set_password(user, password)
-            _note(context.request, user, "sign_in.password_changed")
+            note(context.request, user, "sign_in.password_changed")
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
@@ -77,8 +77,9 @@ def remember_language(response: HttpResponse, language: str) -> None:
     )
 
 
-def _note(request: HttpRequest, user: User, action: str, *, by_itself: bool = True) -> None:
-    address = access.client_address(request)
+def note(request: HttpRequest, user: User, action: str, *, by_itself: bool = True) -> None:
+    """Note something about somebody's sign-in in the trail of each programme in which they work."""
+    address = sessions.client_address(request)
     stranger = Actor("anonymous", "", None, address)
     places = list(Staff.objects.filter(user_id=user.id, left_at=None).select_related("user"))
     for place in places:

@@ -213,6 +213,8 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "opening_code.issued": ("key-round", gettext_lazy("Issued an opening code")),
     "programme.changed": ("settings", gettext_lazy("Changed the settings")),
     "programme.opened": ("store", gettext_lazy("Opened the programme %(subject)s")),
+    "second_factor.added": ("shield", gettext_lazy("Set up a second factor of sign-in")),
+    "second_factor.removed": ("shield", gettext_lazy("Took away a second factor of sign-in")),
     "sign_in.done": ("log-in", gettext_lazy("Signed in")),
     "sign_in.ended": ("log-out", gettext_lazy("Signed out")),
     "sign_in.failed": ("shield", gettext_lazy("Tried a wrong password for %(subject)s")),
