@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.catalogue import actions, office_choices, office_selling, queries
+from groat.catalogue import actions, office_choices, office_places, office_selling, queries
 from groat.catalogue.forms import CategoryForm, ProductForm
 from groat.catalogue.models import Category, Product
 from groat.errors import Refusal
@@ -257,6 +257,7 @@ urlpatterns = [
     path("products/<uuid:product>/restore/", product_restore, name="product_restore"),
     *office_choices.urlpatterns,
     *office_selling.urlpatterns,
+    *office_places.urlpatterns,
     path("products/<uuid:product>/<str:name>", product_picture, name="product_picture"),
     path("products/categories/new/", category_new, name="category_new"),
     path("products/categories/<uuid:category>/", category_edit, name="category_edit"),

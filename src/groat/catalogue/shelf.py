@@ -15,7 +15,7 @@ from groat.catalogue.selling import Price, Selling
 from groat.errors import NotFound
 from groat.programmes import audit, weeks, writing
 from groat.programmes.deeds import Deed
-from groat.programmes.models import Programme, Site
+from groat.programmes.models import Programme, Site, Till
 from groat.programmes.rules import InvalidValue
 
 MOST_ORDERED = 1000
@@ -95,6 +95,26 @@ def order_categories(*, programme: Programme, categories: Sequence[UUID], deed: 
         subject_name="",
         details={},
     )
+
+
+@transaction.atomic
+def sell_only(*, place: Site | Till, categories: Sequence[Category] | None, deed: Deed) -> None:
+    """Have a site or a till sell these categories alone; None: everything, or a till the same as its site.
+
+    Refusal: NotFound.
+    """
+    writing.same_programme(place, *(categories or ()))
+    locked: Site | Till = writing.locked(place)
+    if writing.change(locked, {"category_ids": None if categories is None else sorted(one.id for one in categories)}):
+        told = {"categories": "" if categories is None else ", ".join(one.name for one in categories)}
+        audit.write(
+            programme_id=place.programme_id,
+            deed=deed,
+            action=f"{place.kind}.sells",
+            subject=place,
+            subject_name=place.name,
+            details=told,
+        )
 
 
 @transaction.atomic

@@ -100,9 +100,9 @@ def give_host(*, programme: Programme, host: str, deed: Deed) -> Programme:
 
 
 @transaction.atomic
-def add_site(*, programme: Programme, name: str, sector: str, deed: Deed) -> Site:
+def add_site(*, programme: Programme, name: str, sector: str, address: str = "", deed: Deed) -> Site:
     """Add a place to the programme. Refusals: NameTaken, InvalidValue."""
-    site = Site(id=deed.mint(), programme=programme, name=name.strip(), sector=sector)
+    site = Site(id=deed.mint(), programme=programme, name=name.strip(), sector=sector, address=address.strip())
     with writing.unless_taken(rules.NameTaken(site.name), "one_site_a_name"):
         writing.checked(site).save(force_insert=True)
     audit.write(programme_id=programme.id, deed=deed, action="site.added", subject=site, subject_name=site.name)
@@ -110,11 +110,11 @@ def add_site(*, programme: Programme, name: str, sector: str, deed: Deed) -> Sit
 
 
 @transaction.atomic
-def change_site(*, site: Site, name: str, sector: str, deed: Deed) -> Site:
-    """Rename a site or put it into another sector. Refusals: NameTaken, InvalidValue."""
+def change_site(*, site: Site, name: str, sector: str, address: str | None = None, deed: Deed) -> Site:
+    """Change a site's name, sector and address (None: it stays). Refusals: NameTaken, InvalidValue."""
     site = writing.locked(site)
     with writing.unless_taken(rules.NameTaken(name.strip()), "one_site_a_name"):
-        told = writing.change(site, {"name": name.strip(), "sector": sector})
+        told = writing.change(site, {"name": name.strip(), "sector": sector} | _address(address))
     if told:
         audit.write(
             programme_id=site.programme_id,
@@ -125,6 +125,10 @@ def change_site(*, site: Site, name: str, sector: str, deed: Deed) -> Site:
             details=told,
         )
     return site
+
+
+def _address(address: str | None) -> dict[str, Any]:
+    return {} if address is None else {"address": address.strip()}
 
 
 @transaction.atomic

@@ -172,6 +172,7 @@ class ProgrammeForm(forms.Form):
 class SiteForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     sector = forms.ChoiceField(label=_("Sector"), choices=Sector.choices)
+    address = forms.CharField(label=_("Address"), max_length=200, required=False, help_text=_("Stands on receipts."))
 
     refusal_fields = {"name_taken": "name"}
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groat.errors import Refusal
-from groat.programmes import access, actions, desk, keys, look, queries, staffing
+from groat.programmes import access, actions, desk, hours, keys, look, office_places, queries, staffing, weeks
 from groat.programmes.forms import ApiKeyForm, ProgrammeForm, SiteForm, TillForm
 from groat.programmes.models import ApiKey, Programme, Scope, Site, Till
 from groat.web import toasts
@@ -64,7 +64,9 @@ def programme(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @access.staff_required(*access.OFFICE)
 def sites(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     """Where the programme's tills stand."""
-    return desk.render(request, "programmes/sites.html", {"sites": queries.sites(programme_id=programme.id)})
+    found = queries.sites(programme_id=programme.id)
+    rows = [(site, hours.when(weeks.read(site.hours))) for site in found]
+    return desk.render(request, "programmes/sites.html", {"sites": rows})
 
 
 @form_view
@@ -87,7 +89,7 @@ def site_new(request: HttpRequest, *, programme: Programme) -> HttpResponse:
 @access.staff_required(*access.MANAGE)
 def site_edit(request: HttpRequest, *, programme: Programme, site: UUID) -> HttpResponse:
     row = Site.named(programme_id=programme.id, public_id=site)
-    form = SiteForm(request.POST or None, initial={"name": row.name, "sector": row.sector})
+    form = SiteForm(request.POST or None, initial={"name": row.name, "sector": row.sector, "address": row.address})
     if request.method == "POST" and form.is_valid():
         changed = desk.attempt(
             form,
@@ -122,7 +124,9 @@ def till_new(request: HttpRequest, *, programme: Programme, site: UUID) -> HttpR
 @access.staff_required(*access.MANAGE)
 def till_edit(request: HttpRequest, *, programme: Programme, till: UUID) -> HttpResponse:
     row = Till.named(programme_id=programme.id, public_id=till)
-    sites = list(Site.objects.filter(programme_id=programme.id))
+    sites = [
+        site for site in Site.objects.filter(programme_id=programme.id) if not site.closed_at or site.id == row.site_id
+    ]
     at = next(site for site in sites if site.id == row.site_id)
     form = TillForm(request.POST or None, sites=sites, initial={"name": row.name, "site": str(at.public_id)})
     if request.method == "POST" and form.is_valid():
@@ -239,6 +243,7 @@ urlpatterns = [
     path("sites/new/", site_new, name="site_new"),
     path("sites/<uuid:site>/", site_edit, name="site_edit"),
     path("sites/<uuid:site>/tills/new/", till_new, name="till_new"),
+    *office_places.urlpatterns,
     path("sites/tills/<uuid:till>/", till_edit, name="till_edit"),
     path("sites/tills/<uuid:till>/close/", till_close, name="till_close"),
     path("sites/tills/<uuid:till>/reopen/", till_reopen, name="till_reopen"),

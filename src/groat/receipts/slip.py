@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from groat.programmes import weeks
+from groat.programmes.hours import when
 from groat.programmes.models import Programme, Till
 from groat.receipts.queries import OfPayment, OfTopUp, Paper
 from groat.topups.models import Means
@@ -29,13 +31,18 @@ def of(paper: Paper) -> Slip:
         title=_("Receipt"),
         facts=(formats.date_format(timezone.localtime(row.at), "DATETIME_FORMAT"),),
         parts=tuple(part for part in parts if part.lines),
-        notes=tuple(filter(None, (note, _rate(row.programme)))),
+        notes=tuple(filter(None, (note, _rate(row.programme), _where(row.till)))),
         number=str(row.public_id),
     )
 
 
 def _place(till: Till | None) -> str:
     return f"{till.site.name} · {till.name}" if till else ""
+
+
+def _where(till: Till | None) -> str:
+    """The site's address and hours."""
+    return " · ".join(filter(None, (till.site.address, when(weeks.read(till.site.hours))))) if till else ""
 
 
 # ---- Of a payment ----
