@@ -36,12 +36,14 @@ from groat.programmes.models import (
 )
 from groat.readers.models import Invitation, Making, Reader
 from groat.reports.models import Fold, PostedCell, SoldCell
+from groat.settlements.models import AccountTerms, SettledStatement, Settlement, Statement, StatementRun
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
 from groat.topups.expiry.models import ExpiryReminder, ExpiryRule, ExpiryTrial, VisitsSeen
 from groat.topups.models import AmountLimits, GivenBonus, Offer, TopUp
 
 __all__ = [
     "Account",
+    "AccountTerms",
     "Alarm",
     "AmountLimits",
     "ApiKey",
@@ -87,12 +89,16 @@ __all__ = [
     "Reader",
     "Refund",
     "Request",
+    "SettledStatement",
+    "Settlement",
     "SharedTill",
     "SignedIn",
     "Site",
     "SoldCell",
     "Staff",
     "StaffInvitation",
+    "Statement",
+    "StatementRun",
     "Till",
     "TopUp",
     "TrailLink",

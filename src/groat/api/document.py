@@ -55,6 +55,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "address_taken": {"slug": "harbour-house"},
     "already_staff": {"email": "jana@example.com"},
     "not_so_many": {"found": 38},
+    "more_than_unpaid": {"unpaid_minor": 1500},
     "group_withdrawn": {"group": "Acme"},
     "name_taken": {"name": "Coffee"},
     "phone_invalid": {"phone": "12345"},

@@ -147,6 +147,11 @@ KINDS: Mapping[str, Kind] = {
     "reason_missing": Kind(422, "A reason is needed"),
     "not_so_many": Kind(409, "Not as many as confirmed"),
     "already_undone": Kind(409, "It was undone already"),
+    "month_not_over": Kind(409, "The month is not over yet"),
+    "nothing_to_state": Kind(409, "No statement of the month is missing"),
+    "nothing_to_settle": Kind(409, "Nothing of it is unpaid any more"),
+    "more_than_unpaid": Kind(409, "More than is unpaid"),
+    "settlement_undone": Kind(409, "The settlement was undone already"),
     "group_withdrawn": Kind(409, "The group was withdrawn"),
     "name_taken": Kind(409, "The name is used already"),
     # Of the office alone: no operation of this API asks for them.

@@ -73,6 +73,7 @@ FEATURES = [
     "readers",
     "offline",
     "drawers",
+    "settlements",
     "receipts",
     "cashiers",
     "reports",

@@ -93,10 +93,17 @@ def set_floor(*, wallet: Wallet, floor_minor: int | None, deed: Deed) -> Wallet:
     if floor_minor is None:
         floor_minor = rules.floor_of(groups.get(wallet.owner.group_id or 0))
     before = ledger.balance(programme_id=wallet.programme_id, wallet=wallet.id, now=deed.now).floor_minor
+    agreed_minor = None
+    if wallet.overdue_since is not None:
+        # Counts once the debt is settled; until then the book's floor stays zero.
+        before = (wallet.agreed_floor_minor or 0) if wallet.has_own_floor else before
+        agreed_minor = floor_minor if has_own_floor else None
     with writing.sensible_amounts():
-        command = commands.SetFloor(wallet.id, floor_minor, actor=deed.actor.code)
+        booked_minor = 0 if wallet.overdue_since is not None else floor_minor
+        commands.SetFloor(wallet.id, floor_minor)
+        command = commands.SetFloor(wallet.id, booked_minor, actor=deed.actor.code)
     if floor_minor != before or has_own_floor != wallet.has_own_floor:
-        writing.change(wallet, {"has_own_floor": has_own_floor})
+        writing.change(wallet, {"has_own_floor": has_own_floor, "agreed_floor_minor": agreed_minor})
         told = {"floor_minor": [before, floor_minor]}
         people.post(wallet=wallet, command=command, action="wallet.floor_set", details=told, deed=deed)
     return wallet

@@ -7,7 +7,7 @@ from django.db import transaction
 from groat.customers import rules
 from groat.customers import writing as people
 from groat.customers.changes import GroupChanges
-from groat.customers.models import Group, Wallet
+from groat.customers.models import Group
 from groat.ledger.core import commands
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
@@ -79,7 +79,8 @@ def _let_follow(group: Group, deed: Deed) -> int:
     """Give the group's floor to all its wallets that have none of their own; says to how many."""
     # Owners too: who leaves at this moment is waited for, and then is no longer found.
     wallets = (
-        Wallet.objects.filter(owner__group=group, programme_id=group.programme_id, has_own_floor=False)
+        people.following(group.programme_id)
+        .filter(owner__group=group)
         .select_for_update(of=("self", "owner"))
         .order_by("pk")
     )

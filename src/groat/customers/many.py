@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from groat.customers import queries, rules
 from groat.customers import writing as people
-from groat.customers.models import Customer, Group, MassChange, Wallet
+from groat.customers.models import Customer, Group, MassChange
 from groat.customers.queries import Sought
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
@@ -129,7 +129,7 @@ def _follow(
     floor_minor = rules.floor_of(group)
     other = [one for one, before in moved.items() if rules.floor_of(groups.get(before or 0)) != floor_minor]
     for some in batched(sorted(other), AT_ONCE):
-        wallets = Wallet.objects.filter(owner_id__in=some, has_own_floor=False).order_by("pk").select_for_update()
+        wallets = people.following(programme.id).filter(owner_id__in=some).order_by("pk").select_for_update()
         names = list(wallets.values_list("pk", flat=True))
         people.follow(programme_id=programme.id, wallets=names, floor_minor=floor_minor, deed=deed)
 

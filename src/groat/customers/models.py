@@ -99,4 +99,8 @@ class Wallet(OfProgramme):
     owner = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="wallets")
     has_own_floor = models.BooleanField(default=False, db_default=False)
     """Whether its minimum balance was agreed for it alone; otherwise it is the group's, or zero."""
+    overdue_since = models.DateTimeField(null=True, blank=True)
+    """Since when nothing more may be owed, for a debt was not settled in time: until it is, its floor is zero."""
+    agreed_floor_minor = models.BigIntegerField(null=True, blank=True)
+    """Meanwhile: the floor that was agreed for it alone, and comes back."""
     created_at = models.DateTimeField()

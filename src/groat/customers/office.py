@@ -127,7 +127,8 @@ def customer_edit(request: HttpRequest, *, programme: Programme, customer: UUID)
 def floor(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
     """Agree how far below zero the wallet may go."""
     row, wallet = found(programme, customer)
-    own = _standing(wallet).floor_minor if wallet.has_own_floor else None
+    now_minor = _standing(wallet).floor_minor if wallet.overdue_since is None else wallet.agreed_floor_minor
+    own = now_minor if wallet.has_own_floor else None
     form = FloorFields(request.POST or None, programme=programme, floor_minor=own)
     if request.method == "POST" and form.is_valid():
         done = desk.attempt_once(

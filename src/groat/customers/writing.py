@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from groat.customers import rules
 from groat.customers.models import Customer, Group, Wallet
 from groat.errors import NotFound
 from groat.ledger import book
 from groat.ledger.core import commands
 from groat.ledger.core.decide import Accepted
+from groat.ledger.models import Balance
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme
@@ -101,7 +104,7 @@ def move(*, customer: Customer, group: Group | None, groups: dict[int, Group], d
             joinable(customer.programme, group)
     before = groups.get(customer.group_id or 0)
     if rules.floor_of(before) != rules.floor_of(group):
-        wallets = Wallet.objects.select_for_update().filter(owner=customer, has_own_floor=False).order_by("pk")
+        wallets = following(customer.programme_id).select_for_update().filter(owner=customer).order_by("pk")
         follow(
             programme_id=customer.programme_id,
             wallets=[wallet.pk for wallet in wallets],
@@ -109,6 +112,46 @@ def move(*, customer: Customer, group: Group | None, groups: dict[int, Group], d
             deed=deed,
         )
     return group
+
+
+def following(programme_id: int) -> QuerySet[Wallet]:
+    """The wallets that have their group's floor now: none of their own, and no debt that was not settled in time."""
+    return Wallet.objects.filter(programme_id=programme_id, has_own_floor=False, overdue_since=None)
+
+
+def stop_credit(*, programme_id: int, wallets: Iterable[int], deed: Deed) -> int:
+    """Let wallets owe nothing more until `restore_credit`: their floor is zero, and what was agreed is remembered.
+
+    What is owed stays owed. Returns how many there were of which this was not so already.
+    """
+    writing.demand_transaction()
+    rows = Wallet.objects.filter(programme_id=programme_id, pk__in=list(wallets), overdue_since=None)
+    stopped = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    own = Balance.objects.filter(programme=programme_id, account__in=[row.pk for row in stopped if row.has_own_floor])
+    floors = dict(own.values_list("account", "floor_minor"))
+    for row in stopped:
+        row.overdue_since, row.agreed_floor_minor = deed.now, floors.get(row.pk)
+    Wallet.objects.bulk_update(stopped, ["overdue_since", "agreed_floor_minor"], batch_size=AT_ONCE)
+    follow(programme_id=programme_id, wallets=[row.pk for row in stopped], floor_minor=0, deed=deed)
+    return len(stopped)
+
+
+def restore_credit(*, programme_id: int, wallets: Iterable[int], deed: Deed) -> int:
+    """Let wallets owe again as far as was agreed, or as their groups say by now; returns how many could not."""
+    groups = lock_groups(programme_id)
+    rows = Wallet.objects.filter(programme_id=programme_id, pk__in=list(wallets), overdue_since__isnull=False)
+    stopped = list(rows.select_for_update(of=("self",), no_key=True).select_related("owner").order_by("pk"))
+    by_floor: dict[int, list[int]] = {}
+    for row in stopped:
+        floor_minor = (
+            row.agreed_floor_minor if row.has_own_floor else rules.floor_of(groups.get(row.owner.group_id or 0))
+        )
+        by_floor.setdefault(floor_minor or 0, []).append(row.pk)
+        row.overdue_since, row.agreed_floor_minor = None, None
+    Wallet.objects.bulk_update(stopped, ["overdue_since", "agreed_floor_minor"], batch_size=AT_ONCE)
+    for floor_minor, names in by_floor.items():
+        follow(programme_id=programme_id, wallets=names, floor_minor=floor_minor, deed=deed)
+    return len(stopped)
 
 
 def follow(*, programme_id: int, wallets: Iterable[int], floor_minor: int, deed: Deed) -> None:

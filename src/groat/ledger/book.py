@@ -5,8 +5,9 @@ book one command at a time through Django's connection; the till books many at o
 steps in a transaction of its own (see `group_commit`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import batched
 from types import ModuleType
 from typing import Any
 
@@ -42,6 +43,14 @@ def open_tallies(*, programme_id: int, now: datetime) -> None:
     Balance.objects.bulk_create([_empty(programme_id, tally, floor_minor=None) for tally in Tally])
 
 
+def open_missing(*, programme_id: int, tally: Tally, now: datetime) -> None:
+    """Open a tally that programmes opened by an earlier release lack. Demands a transaction, one at a time."""
+    raw()
+    if not Account.objects.filter(programme=programme_id, id=tally).exists():
+        Account.objects.bulk_create([Account(programme=programme_id, id=tally, opened_at=now)])
+        Balance.objects.bulk_create([_empty(programme_id, tally, floor_minor=None)])
+
+
 def open_account(*, programme_id: int, account: int, now: datetime, floor_minor: int = 0) -> None:
     """Open a wallet's account, empty, with how far below zero it may go. Demands a transaction."""
     raw()
@@ -65,8 +74,15 @@ def _empty(programme_id: int, account: int, *, floor_minor: int | None) -> Balan
 
 def lock(*, programme_id: int, wallet: int) -> None:
     """Let nobody else book on a wallet until the transaction ends: what is read next holds. Demands a transaction."""
+    lock_all(programme_id=programme_id, wallets=[wallet])
+
+
+def lock_all(*, programme_id: int, wallets: Iterable[int]) -> None:
+    """The same for many, in ascending order, as on every path. Demands a transaction."""
     raw()
-    list(Balance.objects.select_for_update().filter(programme=programme_id, account=wallet).values_list("sequence"))
+    for some in batched(sorted(wallets), 1000):
+        rows = Balance.objects.select_for_update().filter(programme=programme_id, account__in=some)
+        list(rows.order_by("account").values_list("sequence"))
 
 
 def post(*, programme_id: int, command: commands.Command, now: datetime, mint: Callable[[], int]) -> Accepted:

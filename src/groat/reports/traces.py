@@ -256,6 +256,17 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "customers.language_set": ("languages", gettext_lazy("Set the language of customers: %(customers)s")),
     "customers.unblocked": ("lock-open", gettext_lazy("Unblocked customers: %(customers)s")),
     "customers.undone": ("undo-2", gettext_lazy("Took back what was done to customers: %(customers)s")),
+    "account_terms.changed": ("calendar", gettext_lazy("Changed the terms of paying later %(subject)s")),
+    "statements.made": (
+        "scroll-text",
+        gettext_lazy("Made the statements no. %(subject)s of %(month)s: %(amount)s are owed"),
+    ),
+    "statements.settled": ("coins", gettext_lazy("Settled %(amount)s of the statements no. %(subject)s")),
+    "statements.settlement_undone": (
+        "undo-2",
+        gettext_lazy("Took back that %(amount)s of the statements no. %(subject)s were settled"),
+    ),
+    "statements.mailed": ("mail", gettext_lazy("Sent the statements no. %(subject)s by e-mail")),
     "group.added": ("users", gettext_lazy("Added the group %(subject)s")),
     "group.changed": ("users", gettext_lazy("Changed the group %(subject)s")),
     "group.restored": ("undo-2", gettext_lazy("Uses the group %(subject)s again")),

@@ -24,6 +24,8 @@ from groat.topups.models import TopUp
 router = Router(tags=["Top-ups"])
 
 Means = Literal["cash", "card", "bank"]
+PaidBy = Literal["cash", "card", "bank", "wages"]
+"""How it was paid; debts told in a statement are deducted from wages, too."""
 
 
 class TopUpIn(Body):
@@ -62,7 +64,8 @@ class TopUpOut(Out):
     bonus_minor: int
     paid_minor: int
     """Minor units of the programme's currency."""
-    means: Means
+    means: PaidBy
+    """`wages`: it settled a debt that was deducted from the customer's wages."""
     expires_at: At | None
     at: At
     reversed_minor: int

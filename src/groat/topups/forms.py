@@ -11,11 +11,13 @@ from groat.programmes.models import Programme
 from groat.topups.buying import BuyingForm
 from groat.topups.models import Means, TopUp
 from groat.topups.queries import Shelf
+from groat.topups.writing import INTO
 from groat.web.forms import DateInput, MinorField
 
 
 def _means() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Paid by"), choices=Means.choices, initial=Means.CASH, widget=forms.RadioSelect)
+    sold_by = [(means.value, means.label) for means in INTO]
+    return forms.ChoiceField(label=_("Paid by"), choices=sold_by, initial=Means.CASH, widget=forms.RadioSelect)
 
 
 class OpenAccountForm(PersonFields, FloorFields):

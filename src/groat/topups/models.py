@@ -177,6 +177,8 @@ class Means(models.TextChoices):
     CASH = "cash", _("Cash")
     CARD = "card", _("Payment card")
     BANK = "bank", _("Bank transfer")
+    WAGES = "wages", _("Deducted from wages")
+    """By which debts are settled; nothing is sold so."""
 
 
 class TopUp(OfProgramme):
@@ -205,6 +207,8 @@ class TopUp(OfProgramme):
     """How much of `bought_minor` was taken back."""
     is_undone = models.BooleanField(default=False, db_default=False)
     """Taken back whole before any of it was spent: to offers for a first top-up it never was."""
+    is_settlement = models.BooleanField(default=False, db_default=False)
+    """It settled a debt that was told in a statement: to offers nothing was bought."""
 
     class Meta:
         indexes = [models.Index(fields=["programme", "-id"], name="top_ups_newest_first")]

@@ -107,7 +107,7 @@ def buyer(*, wallet: Wallet, found: Iterable[offers.Offer], at: offers.Occasion)
     """What these offers ask about a wallet's owner; three queries at most, none where no offer asks."""
     asking = tuple(found)
     is_first = any(one.audience.first_only for one in asking) and not (
-        TopUp.objects.filter(wallet__owner_id=wallet.owner_id, is_undone=False).exists()
+        TopUp.objects.filter(wallet__owner_id=wallet.owner_id, is_undone=False, is_settlement=False).exists()
     )
     since = offers.needs_purchases_since(asking, at)
     return offers.Buyer(
@@ -116,7 +116,7 @@ def buyer(*, wallet: Wallet, found: Iterable[offers.Offer], at: offers.Occasion)
 
 
 def _purchases(wallet: Wallet, since: datetime) -> tuple[offers.Purchase, ...]:
-    made = TopUp.objects.filter(wallet_id=wallet.id, at__gte=since).values_list(
+    made = TopUp.objects.filter(wallet_id=wallet.id, at__gte=since, is_settlement=False).values_list(
         "id", "at", "bought_minor", "reversed_minor"
     )
     given: dict[int, dict[int, int]] = {}

@@ -40,6 +40,7 @@ class Offered(Enum):
 
 OFFERED = Offered.OFFERED
 INTO = {Means.CASH: Tally.CASH, Means.CARD: Tally.CARD_TERMINAL, Means.BANK: Tally.BANK}
+"""By what credits are sold, and where the money then is."""
 
 
 def top_up(
@@ -65,7 +66,7 @@ def top_up(
     writing.same_programme(wallet, till, bought if isinstance(bought, Offer) else None)
     if till is not None:
         writing.open_till(till)
-    if means not in Means:
+    if means not in INTO:
         raise InvalidValue("means", "invalid_choice")
     if isinstance(bought, int) and not 0 < bought <= commands.MOST_MINOR:
         raise InvalidAmount

@@ -9,6 +9,6 @@ def test_every_tally_is_told_from_a_wallet_by_its_number() -> None:
 
 
 def test_money_is_counted_in_currency_and_all_else_in_credits() -> None:
-    money = {Tally.TAKINGS, Tally.CASH, Tally.CARD_TERMINAL, Tally.BANK}
+    money = {Tally.TAKINGS, Tally.CASH, Tally.CARD_TERMINAL, Tally.BANK, Tally.PAYROLL}
     assert {tally for tally in Tally if is_in_currency(tally)} == money
     assert not is_in_currency(100)

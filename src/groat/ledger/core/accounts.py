@@ -38,6 +38,8 @@ class Tally(IntEnum):
     """Owed to us by the payment card's acquirer."""
     BANK = 23
     """In the bank."""
+    PAYROLL = 24
+    """Withheld from wages: owed to us by whoever pays them, or owed by us as the employer the less."""
 
 
 def is_tally(account: int) -> bool:
