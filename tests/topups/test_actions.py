@@ -75,6 +75,7 @@ def test_credits_are_sold_at_the_programmes_price():
         "at": NOW,
         "reversed_minor": 0,
         "is_undone": False,
+        "is_settlement": False,
     }
     (line,) = ledger.statement(programme_id=programme.id, wallet=wallet.id)
     assert (line.entry_id, line.amount_minor, line.balance_minor) == (top_up.id, 11_500, 11_500)
