@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groat', '0026_staff_and_sessions'),
+        ('groat', '0027_look'),
     ]
 
     operations = [
