@@ -78,6 +78,7 @@ def test_each_job_has_its_pace() -> None:
         ("book what has expired", 10),
         ("deliver letters", 2),
         ("fold figures", 5),
+        ("remind of expiry", 600),
         ("try rules of expiry", 0.5),
         ("erase old letters", 3600),
     ]

@@ -11,7 +11,7 @@ from groat.programmes import trail
 from groat.programmes.deeds import Deed
 from groat.reports import folding
 from groat.till import actions as till
-from groat.topups.expiry import trials, visits
+from groat.topups.expiry import reminders, trials, visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ JOBS = (
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
     Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),
     Job("fold figures", 5, lambda _deed: folding.fold_all()),
+    Job("remind of expiry", 600, lambda deed: reminders.remind(deed=deed)),
     Job("try rules of expiry", 0.5, lambda deed: trials.go_on(deed=deed)),
     Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

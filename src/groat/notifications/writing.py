@@ -1,5 +1,6 @@
 """How letters come into the outbox, and out of it again. Everything here demands a transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -31,11 +32,53 @@ def write(
 
     Whoever calls holds a lock on the place that it comes from, so that the letters of two at once are counted.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise NoTransaction
+    _demand_transaction()
     if queries.is_too_many(origin=origin, address=address, now=now):
         raise rules.TooManyLetters
-    letter = Letter(
+    row = letter(
+        letter_id=letter_id,
+        programme_id=programme_id,
+        about=about,
+        origin=origin,
+        actor=actor,
+        sender=sender,
+        address=address,
+        subject=subject,
+        text=text,
+        html=html,
+        is_secret=is_secret,
+        now=now,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def write_all(found: Iterable[Letter]) -> int:
+    """Put letters of the programme itself into the outbox, each of which is written once: how many.
+
+    They are not throttled, for nobody at a counter can ask for them.
+    """
+    _demand_transaction()
+    return len(Letter.objects.bulk_create(found))
+
+
+def letter(
+    *,
+    letter_id: int,
+    programme_id: int,
+    about: str,
+    origin: str,
+    actor: str,
+    sender: str,
+    address: str,
+    subject: str,
+    text: str,
+    html: str,
+    is_secret: bool = False,
+    now: datetime,
+) -> Letter:
+    """A letter that waits, not yet in the outbox."""
+    row = Letter(
         id=letter_id,
         programme_id=programme_id,
         about=about,
@@ -53,6 +96,10 @@ def write(
         due_at=now,
         written_at=now,
     )
-    letter.message_id = queries.message_id(letter.public_id)
-    letter.save(force_insert=True)
-    return letter
+    row.message_id = queries.message_id(row.public_id)
+    return row
+
+
+def _demand_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise NoTransaction

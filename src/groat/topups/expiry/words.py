@@ -1,5 +1,8 @@
 """What a rule says, and why credits expire when they do, in the words of the person who reads it."""
 
+from datetime import date
+
+from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -106,3 +109,26 @@ def amount_of(amount_minor: int, programme: money.Denomination) -> str:
         name=programme.credit_name,
         language=get_language() or "en",
     )
+
+
+def how_to_extend(rule: Rule, programme: money.Denomination) -> str:
+    """What a customer can do so that bought credits are good for longer; empty when nothing helps but using them."""
+    if rule.life is Life.VISIT:
+        days = rule.visit_days or 0
+        return ngettext(
+            "Pay or top up before then, and what you bought is good for another %(days)d day.",
+            "Pay or top up before then, and what you bought is good for another %(days)d days.",
+            days,
+        ) % {"days": days}
+    if rule.extension is Extension.NONE:
+        return ""
+    if rule.extends_from_minor <= 1:
+        return _("Buy credits before then, and those that you bought before are good for longer, too.")
+    return _("Buy %(amount)s or more before then, and those that you bought before are good for longer, too.") % {
+        "amount": amount_of(rule.extends_from_minor, programme)
+    }
+
+
+def day_of(day: date) -> str:
+    """A day as the language writes it."""
+    return formats.date_format(day, "DATE_FORMAT")
