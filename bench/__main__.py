@@ -8,7 +8,7 @@ import argparse
 import signal
 import sys
 
-from bench import books, databases, measure, one, pgbench, places, report, runs, servers, taps
+from bench import books, bringing, databases, measure, one, pgbench, places, report, runs, servers, taps
 
 
 def main() -> int:
@@ -18,12 +18,15 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="in three minutes: short runs, the main figures alone")
     commands = parser.add_subparsers(dest="command")
     one.add_arguments(commands.add_parser("one", help=one.__doc__))
+    bringing.add_arguments(commands.add_parser("imports", help=bringing.__doc__))
     asked = parser.parse_args()
     # Whoever ends the bench ends all that it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if asked.command == "one":
             one.main(asked)
+        elif asked.command == "imports":
+            bringing.main(asked)
         else:
             measured = measure.measure(measure.QUICK if asked.quick else measure.FULL)
             report.write(measured)

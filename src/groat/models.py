@@ -3,7 +3,16 @@
 from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
 from groat.cashiers.models import Cashier, Guesses, SharedTill
 from groat.catalogue.models import Category, Product
-from groat.customers.models import Customer, Group, MassChange, Wallet
+from groat.customers.models import (
+    Customer,
+    Group,
+    Import,
+    ImportFault,
+    ImportPart,
+    MassChange,
+    PastMovement,
+    Wallet,
+)
 from groat.drawers.models import CashMove, Drawer
 from groat.ledger.models import (
     Account,
@@ -67,6 +76,9 @@ __all__ = [
     "Guesses",
     "Hold",
     "HoldLot",
+    "Import",
+    "ImportFault",
+    "ImportPart",
     "Invitation",
     "Letter",
     "Lot",
@@ -81,6 +93,7 @@ __all__ = [
     "OpeningCode",
     "Pairing",
     "ParkedBasket",
+    "PastMovement",
     "Payment",
     "PostedCell",
     "Posting",

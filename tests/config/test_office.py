@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from groat.cards import actions as cards
 from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
-from groat.customers import groups, many
+from groat.customers import groups, imports, many
+from groat.customers.models import Import
 from groat.customers.queries import Sought, wallet_of
 from groat.drawers import actions as drawers
 from groat.programmes import access, actions, inviting
@@ -54,6 +56,14 @@ PAGES = {
     "extend": ("get", access.MANAGE),
     "transfer": ("get", access.MANAGE),
     "transfer_targets": ("get", access.MANAGE),
+    "imports": ("get", access.MANAGE),
+    "import_sample": ("get", access.MANAGE),
+    "import": ("get", access.MANAGE),
+    "import_check": ("post", access.MANAGE),
+    "import_confirm": ("post", access.MANAGE),
+    "import_back": ("post", access.MANAGE),
+    "import_discard": ("post", access.MANAGE),
+    "import_faults": ("get", access.MANAGE),
     "customers_act": ("get", access.MANAGE),
     "customers_undo": ("post", access.MANAGE),
     "customer_block": ("get", access.MANAGE),
@@ -224,6 +234,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
         "letter": letter, "shared": shared, "offer": factories.a_package(programme=programme),
+        "of": an_import(programme),
         "mass_change": many.unblock(
             programme=programme, sought=Sought(chosen=(customer.pk,)), expected=1, deed=just_now()
         ),
@@ -235,6 +246,19 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "report": "sales-by-day",
         "file_format": "csv",
     }
+
+
+def an_import(programme: Programme) -> Import:
+    """A table whose columns are to be chosen."""
+    content = b"id\nE-1\n"
+    return imports.take_apart(
+        programme=programme,
+        what="customers",
+        file=BytesIO(content),
+        file_name="people.csv",
+        size=len(content),
+        deed=just_now(),
+    )
 
 
 @contextmanager

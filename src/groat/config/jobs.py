@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from groat.customers import imports
 from groat.ledger import seal, sweep
 from groat.notifications import delivery
 from groat.programmes import trail
@@ -30,6 +31,8 @@ JOBS = (
     Job("cancel what nobody confirmed", 5, lambda deed: till.cancel_expired(deed=deed)),
     Job("extend the credits of who was here", 60, lambda deed: visits.move_dates(deed=deed)),
     Job("book what has expired", 10, lambda deed: sweep.sweep(now=deed.now, mint=deed.mint)),
+    Job("import", 0.5, lambda deed: imports.go_on(deed=deed)),
+    Job("forget old imports", 3600, lambda deed: imports.forget(deed=deed)),
     Job("deliver letters", 2, lambda _deed: delivery.deliver(clock=timezone.now)),
     Job("fold figures", 5, lambda _deed: folding.fold_all()),
     Job("remind of expiry", 600, lambda deed: reminders.remind(deed=deed)),

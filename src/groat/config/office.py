@@ -9,6 +9,7 @@ from groat.cashiers import office as cashiers
 from groat.catalogue import office as catalogue
 from groat.customers import office as customers
 from groat.customers import office_groups as groups
+from groat.customers import office_import as customer_import
 from groat.customers import office_list as customer_list
 from groat.drawers import office as drawers
 from groat.offline import office as offline
@@ -49,6 +50,7 @@ urlpatterns = list(
     chain(
         reports.urlpatterns,
         customer_list.urlpatterns,
+        customer_import.urlpatterns,
         customers.urlpatterns,
         groups.urlpatterns,
         topups.urlpatterns,

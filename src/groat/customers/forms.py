@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from groat import ids
 from groat.customers import queries
+from groat.customers.import_rules import Kind
 from groat.customers.models import Customer, Group
 from groat.ledger.queries import Standing
 from groat.programmes import days
@@ -363,3 +364,24 @@ class ActForm(OfProgramme):
     def chosen_group(self) -> Group | None:
         """The group that they are to be in."""
         return self._groups.get(self.cleaned_data["to_group"])
+
+
+class ImportForm(forms.Form):
+    """A table to be imported."""
+
+    what = forms.ChoiceField(
+        label=_("What is in it"),
+        choices=[
+            (Kind.CUSTOMERS.value, _("Customers, with their balances")),
+            (Kind.MOVEMENTS.value, _("What customers did before Groat: payments and top-ups")),
+        ],
+        initial=Kind.CUSTOMERS.value,
+        widget=forms.RadioSelect,
+    )
+    file = forms.FileField(
+        label=_("CSV or XLSX"),
+        help_text=_("The first row holds the headings. Nothing is changed until you have seen what would be."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    refusal_fields = {"file_unreadable": "file", "file_too_large": "file"}

@@ -61,7 +61,16 @@ class Customer(OfProgramme):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["programme", "search", "id"], name="customers_by_name")]
+        indexes = [
+            models.Index(fields=["programme", "search", "id"], name="customers_by_name"),
+            models.Index(
+                fields=["programme", "identifier"], condition=~models.Q(identifier=""), name="customers_by_identifier"
+            ),
+            models.Index(
+                models.F("programme"), Lower("email"), condition=~models.Q(email=""), name="customers_by_email"
+            ),
+            models.Index(fields=["programme", "phone"], condition=~models.Q(phone=""), name="customers_by_phone"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(name="", identifier="")
@@ -104,3 +113,107 @@ class Wallet(OfProgramme):
     agreed_floor_minor = models.BigIntegerField(null=True, blank=True)
     """Meanwhile: the floor that was agreed for it alone, and comes back."""
     created_at = models.DateTimeField()
+    opening_minor = models.BigIntegerField(null=True)
+    """The balance that an import brought along from elsewhere; None when none did. It is booked once."""
+
+
+class ImportState(models.TextChoices):
+    MAPPING = "mapping", _("Columns to be chosen")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("To be confirmed")
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Done")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class Import(OfProgramme):
+    """A table of customers, or of what they did before Groat, on its way into the programme."""
+
+    kind = "import"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=10)
+    """`import_rules.Kind`."""
+    file_name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.MAPPING)
+    headings: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    mapping: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    """For each column the field that it means, or an empty text."""
+    rows = models.PositiveIntegerField(default=0)
+    parts = models.PositiveIntegerField(default=0)
+    parts_done = models.PositiveIntegerField(default=0)
+    """Of the check or of the import, whichever is under way: each part commits with what was done of it."""
+    made = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "-id"], name="imports_newest_first")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme"], condition=models.Q(state="running"), name="one_import_runs_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportPart(OfProgramme):
+    """Some of an import's rows, as they stood in the file. Gone when the import has ended: they are about people."""
+
+    kind = "import_part"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    of = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    first_row = models.PositiveIntegerField()
+    """The number that the first of them has in a spreadsheet, where the headings are row 1."""
+    cells: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "number"], name="one_part_a_number")]
+
+
+class ImportFault(OfProgramme):
+    """A row that was refused, and why."""
+
+    kind = "import_fault"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    of = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+", db_index=False)
+    row = models.PositiveIntegerField()
+    column = models.CharField(max_length=120)
+    refusal = models.CharField(max_length=60)
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["of", "row", "id"], name="faults_by_row")]
+
+
+class PastMovement(OfProgramme):
+    """What a customer did before Groat: told on the statement, and no part of the book."""
+
+    kind = "past_movement"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    text = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=60, blank=True)
+    key = models.BinaryField(max_length=16)
+    ordinal = models.PositiveIntegerField()
+    """Which of those that are alike: two coffees may cost the same in the same minute."""
+    seen_in = models.BigIntegerField()
+    """The last import that told of it."""
+
+    class Meta:
+        indexes = [models.Index(fields=["wallet", "-at", "-id"], name="past_movements_newest_first")]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "key", "ordinal"], name="one_past_movement_a_key"),
+        ]

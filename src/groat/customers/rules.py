@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Protocol
 
 import phonenumbers
@@ -86,6 +87,8 @@ def check_reachable(*, name: str, identifier: str, email: str, phone: str) -> No
         raise Unreachable
 
 
+# An import asks of each number several times, and the library takes long.
+@lru_cache(maxsize=4096)
 def normalised_phone(text: str, region: str) -> str:
     """A phone number as E.164 (+420601234567); `region` (CZ) is whose it is when it names no country."""
     try:
@@ -98,6 +101,7 @@ def normalised_phone(text: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@cache
 def region(*, time_zone: str, currency: str, language: str) -> str:
     """Where a programme most likely is (ISO 3166, such as SK), for phone numbers without a country.
 

@@ -5,7 +5,7 @@ book one command at a time through Django's connection; the till books many at o
 steps in a transaction of its own (see `group_commit`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import batched
 from types import ModuleType
@@ -53,10 +53,18 @@ def open_missing(*, programme_id: int, tally: Tally, now: datetime) -> None:
 
 def open_account(*, programme_id: int, account: int, now: datetime, floor_minor: int = 0) -> None:
     """Open a wallet's account, empty, with how far below zero it may go. Demands a transaction."""
+    open_accounts(programme_id=programme_id, floors={account: floor_minor}, now=now)
+
+
+def open_accounts(*, programme_id: int, floors: Mapping[int, int], now: datetime) -> None:
+    """Open several wallets' accounts, empty; by each how far below zero it may go. Demands a transaction."""
     raw()
-    commands.SetFloor(account, floor_minor)  # refuses a floor that cannot be
-    Account.objects.bulk_create([Account(programme=programme_id, id=account, opened_at=now)])
-    Balance.objects.bulk_create([_empty(programme_id, account, floor_minor=floor_minor)])
+    for account, floor_minor in floors.items():
+        commands.SetFloor(account, floor_minor)  # refuses a floor that cannot be
+    Account.objects.bulk_create([Account(programme=programme_id, id=account, opened_at=now) for account in floors])
+    Balance.objects.bulk_create(
+        [_empty(programme_id, account, floor_minor=floor_minor) for account, floor_minor in floors.items()]
+    )
 
 
 def _empty(programme_id: int, account: int, *, floor_minor: int | None) -> Balance:

@@ -1,6 +1,6 @@
 """What the actions of all features share when they write rows. Everything here demands a transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,9 +24,11 @@ def demand_transaction() -> None:
         raise NoTransaction
 
 
-def checked[R: models.Model](row: R) -> R:
-    """The row, if each field can hold what is in it; raises InvalidValue for the first that cannot."""
+def checked[R: models.Model](row: R, *, only: Container[str] | None = None) -> R:
+    """The row, if each field (or `only` those named) can hold what is in it; raises InvalidValue for the first not."""
     for field in row._meta.concrete_fields:
+        if only is not None and field.name not in only:
+            continue
         if field.is_relation or isinstance(field, models.BinaryField | models.JSONField | models.FileField):
             continue
         value = getattr(row, field.attname)

@@ -271,6 +271,11 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "group.changed": ("users", gettext_lazy("Changed the group %(subject)s")),
     "group.restored": ("undo-2", gettext_lazy("Uses the group %(subject)s again")),
     "group.withdrawn": ("archive", gettext_lazy("Withdrew the group %(subject)s")),
+    "import.confirmed": ("download", gettext_lazy("Confirmed the import of %(subject)s")),
+    "import.done": (
+        "download",
+        gettext_lazy("Imported %(subject)s: %(made)s new, %(changed)s changed, %(refused)s refused"),
+    ),
     "wallet.adjusted": ("sliders-horizontal", gettext_lazy("Adjusted the balance of %(subject)s by %(amount)s")),
     "wallet.extended": ("calendar", gettext_lazy("Extended the credits of %(subject)s")),
     "wallet.floor_set": ("scroll-text", gettext_lazy("Set the minimum balance of %(subject)s to %(floor)s")),

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Protocol
 
 from babel import Locale, numbers
@@ -149,5 +150,6 @@ def _ungrouped(whole: str) -> str:
     return whole
 
 
+@cache
 def _locale(language: str) -> Locale:
     return Locale.parse(language, sep="-")
