@@ -6,7 +6,7 @@ Whichever process it is (server, worker, a command), what is booked and shown is
 from groat.cards import office as cards
 from groat.cashiers import door
 from groat.cashiers import queries as cashiers
-from groat.customers import panels, statements
+from groat.customers import lots, panels, statements
 from groat.drawers import writing as drawers
 from groat.offline import office as offline
 from groat.offline import pages as offline_pages
@@ -19,8 +19,10 @@ from groat.till import news, pages, shown
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.topups import writing as selling
+from groat.topups.expiry import reasons
 
 panels.register(cards.panel, offline.panel)
+lots.register(reasons.explain)
 statements.register(topups.tell, till.tell)
 selling.register(drawers.count_in)
 programmes.register_names("reader", readers.names)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from groat.customers import actions, panels, queries, statements
+from groat.customers import actions, lots, panels, queries, statements
 from groat.customers.forms import AdjustForm, EditForm, ExtendForm, FloorFields, TransferForm, WriteOffForm
 from groat.customers.models import Customer, Wallet
 from groat.customers.office_list import rows_of
@@ -92,9 +92,16 @@ def _standing(wallet: Wallet) -> Standing:
 
 def _lots(wallet: Wallet) -> list[dict[str, Any]]:
     now = timezone.now()
+    found = ledger.lots(programme_id=wallet.programme_id, wallet=wallet.id, now=now)
+    reasons = lots.reasons(wallet=wallet, lots=found)
     return [
-        {"lot": lot, "origin": statements.ORIGINS[lot.origin], "is_soon": _is_soon(lot.expires_at, now)}
-        for lot in ledger.lots(programme_id=wallet.programme_id, wallet=wallet.id, now=now)
+        {
+            "lot": lot,
+            "origin": statements.ORIGINS[lot.origin],
+            "is_soon": _is_soon(lot.expires_at, now),
+            "why": reasons.get(lot.id, ""),
+        }
+        for lot in found
     ]
 
 
