@@ -27,7 +27,7 @@ from groat.ledger.models import (
     Posting,
     Request,
 )
-from groat.notifications.models import Letter
+from groat.notifications.models import Attachment, Letter
 from groat.offline.models import OfflineDevice, OfflineTap, OfflineTerms
 from groat.openings.models import OpeningCode
 from groat.programmes.models import (
@@ -44,7 +44,7 @@ from groat.programmes.models import (
     Worker,
 )
 from groat.readers.models import Invitation, Making, Reader
-from groat.reports.models import Fold, PostedCell, SoldCell
+from groat.reports.models import Bookkeeping, Fold, PostedCell, Schedule, SoldCell
 from groat.settlements.models import AccountTerms, SettledStatement, Settlement, Statement, StatementRun
 from groat.till.models import Checkout, ParkedBasket, Payment, Refund
 from groat.topups.expiry.models import ExpiryReminder, ExpiryRule, ExpiryTrial, VisitsSeen
@@ -56,9 +56,11 @@ __all__ = [
     "Alarm",
     "AmountLimits",
     "ApiKey",
+    "Attachment",
     "AuditEntry",
     "Balance",
     "Block",
+    "Bookkeeping",
     "Card",
     "CashMove",
     "Cashier",
@@ -102,6 +104,7 @@ __all__ = [
     "Reader",
     "Refund",
     "Request",
+    "Schedule",
     "SettledStatement",
     "Settlement",
     "SharedTill",

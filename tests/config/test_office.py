@@ -25,6 +25,7 @@ from groat.programmes.models import Programme, Role
 from groat.readers import actions as readers
 from groat.receipts import actions as sending
 from groat.receipts import queries as receipts
+from groat.reports import schedules
 from groat.till.models import Payment
 from groat.topups.expiry import actions as expiry
 from groat.topups.expiry import trials
@@ -44,6 +45,11 @@ PAGES = {
     "reports": ("get", access.OFFICE),
     "report": ("get", access.OFFICE),
     "report_file": ("get", access.OFFICE),
+    "bookkeeping": ("get", access.MANAGE),
+    "schedules": ("get", access.OFFICE),
+    "schedule_new": ("get", access.MANAGE),
+    "schedule_stop": ("post", access.MANAGE),
+    "schedule_resume": ("post", access.MANAGE),
     "entries": ("get", access.OFFICE),
     "entries_file": ("get", access.OFFICE),
     "customers": ("get", access.OFFICE),
@@ -243,6 +249,9 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     return {part: row.public_id for part, row in rows.items()} | {
         "name": product.picture_name,
         "group": UUID(group.id),
+        "schedule": schedules.start(
+            programme=programme, report="vat", file_format="csv", every="day", recipients=[member], deed=just_now()
+        ).public_id,
         "report": "sales-by-day",
         "file_format": "csv",
     }

@@ -80,5 +80,6 @@ def test_each_job_has_its_pace() -> None:
         ("fold figures", 5),
         ("remind of expiry", 600),
         ("try rules of expiry", 0.5),
+        ("send reports", 60),
         ("erase old letters", 3600),
     ]

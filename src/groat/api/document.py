@@ -33,6 +33,7 @@ FACTS: Mapping[str, Mapping[str, object]] = {
     "product_sold_out": {"product": "Flat white"},
     "product_out_of_hours": {"product": "Flat white"},
     "too_many_parked": {"most": 30},
+    "too_many_schedules": {"most": 50},
     "offer_not_open": {"name": "Ten entries"},
     "top_up_too_small": {"least_minor": 1000},
     "top_up_too_large": {"most_minor": 50000},

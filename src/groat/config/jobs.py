@@ -10,7 +10,7 @@ from groat.ledger import seal, sweep
 from groat.notifications import delivery
 from groat.programmes import trail
 from groat.programmes.deeds import Deed
-from groat.reports import folding
+from groat.reports import folding, schedules
 from groat.till import actions as till
 from groat.topups.expiry import reminders, trials, visits
 
@@ -37,5 +37,6 @@ JOBS = (
     Job("fold figures", 5, lambda _deed: folding.fold_all()),
     Job("remind of expiry", 600, lambda deed: reminders.remind(deed=deed)),
     Job("try rules of expiry", 0.5, lambda deed: trials.go_on(deed=deed)),
+    Job("send reports", 60, lambda deed: schedules.send_due(deed=deed)),
     Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

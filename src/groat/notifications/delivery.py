@@ -19,7 +19,7 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.db import transaction
 
 from groat.notifications import rules
-from groat.notifications.models import Letter, LetterState
+from groat.notifications.models import Attachment, Letter, LetterState
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ def again(*, letter: Letter, now: datetime) -> Letter:
 def erase(*, now: datetime) -> int:
     """Erase addresses and words of letters that ended some days ago; returns of how many."""
     old = Letter.objects.filter(ended_at__lt=now - rules.KEPT).exclude(address="")
+    Attachment.objects.filter(letter__in=old).delete()
     return old.update(**_ERASED)
 
 
@@ -123,6 +124,8 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(letter.html, "text/html")
+    for file in letter.attachments.all():
+        message.attach(file.name, bytes(file.content), file.content_type)
     return message
 
 

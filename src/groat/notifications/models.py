@@ -59,3 +59,25 @@ class Letter(OfProgramme):
                 name="a_letter_waits_or_has_ended",
             ),
         ]
+
+
+MOST_ATTACHED = 5_000_000
+"""Bytes: what is larger is fetched from its page instead."""
+
+
+class Attachment(models.Model):
+    """A file that goes with a letter; erased with its words."""
+
+    id = models.BigAutoField(primary_key=True)
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(size__gt=0, size__lte=MOST_ATTACHED), name="an_attachment_is_not_too_large"
+            )
+        ]

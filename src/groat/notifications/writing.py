@@ -1,16 +1,30 @@
 """How letters come into the outbox, and out of it again. Everything here demands a transaction."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from groat.notifications import queries, rules
-from groat.notifications.models import Letter, LetterState
+from groat.notifications.models import MOST_ATTACHED, Attachment, Letter, LetterState
 
 
 class NoTransaction(Exception):
     """A letter would leave though what it is about might not happen."""
+
+
+class FileTooLarge(ValueError):
+    """Nobody's outbox is for files of that size: whoever calls sends an address in place of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something to be attached to a letter."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 def write(
@@ -27,12 +41,15 @@ def write(
     html: str,
     is_secret: bool = False,
     now: datetime,
+    attached: File | None = None,
 ) -> Letter:
-    """Put a letter into the outbox: it leaves if the transaction commits. Raises TooManyLetters.
+    """Put a letter into the outbox: it leaves if the transaction commits. Raises TooManyLetters, FileTooLarge.
 
     Whoever calls holds a lock on the place that it comes from, so that the letters of two at once are counted.
     """
     _demand_transaction()
+    if attached is not None and not 0 < len(attached.content) <= MOST_ATTACHED:
+        raise FileTooLarge(attached.name)
     if queries.is_too_many(origin=origin, address=address, now=now):
         raise rules.TooManyLetters
     row = letter(
@@ -50,6 +67,14 @@ def write(
         now=now,
     )
     row.save(force_insert=True)
+    if attached is not None:
+        Attachment.objects.create(
+            letter=row,
+            name=attached.name,
+            content_type=attached.content_type,
+            size=len(attached.content),
+            content=attached.content,
+        )
     return row
 
 

@@ -25,6 +25,7 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
+CONTENT_TYPES = FORMATS | {"xml": "application/xml"}
 MOST_LINES = {"csv": 200_000, "xlsx": 100_000, "pdf": 5_000}
 """What is longer is no use in this format."""
 

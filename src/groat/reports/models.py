@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from groat.programmes.models import Programme
+from groat.rows import OfProgramme
 
 
 class Fold(models.Model):
@@ -63,3 +65,48 @@ class SoldCell(models.Model):
     class Meta:
         managed = False
         db_table = "reports_sold"
+
+
+class Bookkeeping(models.Model):
+    """What the bookkeeping of a programme's merchant wants to be told; without a row, what is usual."""
+
+    programme = models.OneToOneField(Programme, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    company_id = models.CharField(_("company number"), max_length=15, blank=True)
+    eur_rate = models.DecimalField(_("one euro costs"), max_digits=14, decimal_places=6, null=True, blank=True)
+    """Of the programme's currency; None: it is the euro, or nobody has said."""
+    accounts: "models.JSONField[dict[str, list[str]], dict[str, list[str]]]" = models.JSONField(default=dict)
+    """By kind of document: debit, credit, and the assignment's code in Pohoda. What is not there is usual."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(eur_rate__isnull=True) | models.Q(eur_rate__gt=0), name="a_euro_costs_something"
+            )
+        ]
+
+
+class Every(models.TextChoices):
+    DAY = "day", _("every day, about the day before")
+    WEEK = "week", _("every Monday, about the week before")
+    MONTH = "month", _("every first of the month, about the month before")
+
+
+class Schedule(OfProgramme):
+    """A report that is sent regularly."""
+
+    kind = "schedule"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    report = models.CharField(max_length=40)
+    file_format = models.CharField(max_length=4)
+    every = models.CharField(max_length=5, choices=Every.choices)
+    recipients: "models.JSONField[list[int], list[int]]" = models.JSONField()
+    """Staff, by their keys. Who has left gets nothing."""
+    sent_until = models.DateField()
+    """The last day of the last period that was sent."""
+    actor = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "-id"], name="schedules_newest_first")]

@@ -1,14 +1,17 @@
 """The office's pages of reports: the choice of them, each as a table and as a file, and what is behind a figure."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from groat.customers.models import Wallet
+from groat.errors import Refusal
 from groat.ledger.core.accounts import LAST_TALLY, Tally
 from groat.programmes import access, desk
 from groat.programmes.models import Programme
@@ -19,6 +22,7 @@ from groat.reports.figures import reading
 from groat.reports.periods import Named
 from groat.reports.tables import Column, Line, Table, Unit, Value, shown
 from groat.reports.told import REPORTS, Report
+from groat.web import toasts
 
 PAGE = 50
 _MORE = ("hour", "weekday", "means", "actor")
@@ -40,7 +44,7 @@ def report(request: HttpRequest, *, programme: Programme, report: str) -> HttpRe
     form, asked = _asked(request, programme)
     with reading(programme) as figures:
         table = chosen.build(figures, asked)
-    context = {"form": form, "asked": asked, "report": chosen, "slug": report, "files": _files(request)}
+    context = {"form": form, "asked": asked, "report": chosen, "slug": report, "files": _files(request, chosen.formats)}
     return desk.render(request, "reports/report.html", context | _laid_out(table, programme))
 
 
@@ -49,10 +53,16 @@ def report(request: HttpRequest, *, programme: Programme, report: str) -> HttpRe
 def report_file(request: HttpRequest, *, programme: Programme, report: str, file_format: str) -> HttpResponse:
     """A report as a file."""
     chosen = _chosen(report)
+    if file_format not in chosen.formats:
+        raise Http404
     _form, asked = _asked(request, programme)
-    with reading(programme) as figures:
-        table = chosen.build(figures, asked)
-    return _file(table, report, asked, file_format)
+    try:
+        with reading(programme) as figures:
+            content = chosen.written(figures, asked, file_format=file_format, at=timezone.now())
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+        return redirect("report", programme=programme.slug, report=report)
+    return _download(content, report, asked, file_format)
 
 
 @require_GET
@@ -189,19 +199,23 @@ def _is_low(value: object) -> bool:
     return isinstance(value, int) and value < 0
 
 
-def _files(request: HttpRequest) -> list[tuple[str, str]]:
+def _files(request: HttpRequest, formats: Iterable[str] = tuple(files.FORMATS)) -> list[tuple[str, str]]:
     """Addresses of the same as files."""
     query = request.GET.copy()
     query.pop("cursor", None)
-    return [(one.upper(), f"{request.path}file.{one}?{query.urlencode()}") for one in files.FORMATS]
+    return [(one.upper(), f"{request.path}file.{one}?{query.urlencode()}") for one in formats]
 
 
 def _file(table: Table, slug: str, asked: Asked, file_format: str) -> HttpResponse:
     if file_format not in files.FORMATS:
         raise Http404
     content = files.written(table, file_format=file_format, programme=asked.programme, at=timezone.now())
+    return _download(content, slug, asked, file_format)
+
+
+def _download(content: bytes, slug: str, asked: Asked, file_format: str) -> HttpResponse:
     name = f"{slug}-{asked.period.since.isoformat()}-{asked.period.until.isoformat()}.{file_format}"
-    return desk.download(name, content, content_type=files.FORMATS[file_format])
+    return desk.download(name, content, content_type=files.CONTENT_TYPES[file_format])
 
 
 def account_url(programme: Programme, wallet: Wallet) -> str:

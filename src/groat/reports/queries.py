@@ -7,9 +7,8 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from groat import ids
 from groat.cards.models import Card
 from groat.catalogue.models import Product
 from groat.customers.models import Customer
@@ -20,46 +19,6 @@ from groat.till import queries as till
 from groat.till.models import Payment, PaymentState, Refund
 from groat.topups import queries as topups
 from groat.topups.models import TopUp
-
-
-@dataclass(frozen=True, slots=True)
-class Takings:
-    """What was paid and sold since an instant; amounts in minor units."""
-
-    payments: int
-    paid_minor: int
-    """Credits, less what was given back."""
-    top_ups: int
-    sold_minor: int
-    """Credits, less what was taken back."""
-    received_minor: int
-    """Of the programme's currency, less the part that stands for what was taken back."""
-
-
-def takings(*, programme_id: int, since: datetime) -> Takings:
-    """Payments and top-ups made since then, less what was given back and taken back of them; three queries."""
-    # Ids grow with time, and the index that sorts them bounds the search.
-    oldest = ids.lowest_at(int(since.timestamp() * 1000) - _CLOCKS_DIFFER_MS)
-    made = {"programme_id": programme_id, "pk__gte": oldest, "at__gte": since}
-    paid = Payment.objects.filter(state=PaymentState.PAID, **made).aggregate(
-        count=Count("pk"), amount=Sum("amount_minor"), back=Sum("refunded_minor")
-    )
-    top_ups = TopUp.objects.filter(**made)
-    sold = top_ups.aggregate(
-        count=Count("pk"), bought=Sum("bought_minor"), received=Sum("paid_minor"), back=Sum("reversed_minor")
-    )
-    taken_back = top_ups.filter(reversed_minor__gt=0).values_list("paid_minor", "reversed_minor", "bought_minor")
-    returned_minor = sum(paid_minor * part_minor // whole_minor for paid_minor, part_minor, whole_minor in taken_back)
-    return Takings(
-        payments=paid["count"],
-        paid_minor=(paid["amount"] or 0) - (paid["back"] or 0),
-        top_ups=sold["count"],
-        sold_minor=(sold["bought"] or 0) - (sold["back"] or 0),
-        received_minor=(sold["received"] or 0) - returned_minor,
-    )
-
-
-_CLOCKS_DIFFER_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import formats
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from groat.ledger.core.accounts import Tally
 from groat.ledger.core.entries import Kind
-from groat.reports import cash_book
+from groat.reports import cash_book, files, journal, journal_file, pohoda
 from groat.reports.asked import Asked, days_told
 from groat.reports.cells import NO_VAT, Posted, Roll, Sold
 from groat.reports.figures import Figures, Scope
@@ -24,6 +24,7 @@ from groat.topups.models import Means
 from groat.web.forms import shown_rate
 
 type Build = Callable[[Figures, Asked], Table]
+type Write = Callable[[Figures, Asked], bytes]
 type Group = tuple[str, Mapping[str, Any], Any]
 """The name of a line, what narrows the entries behind it, and by what it is sorted."""
 
@@ -40,6 +41,19 @@ class Report:
     """Whether it can be narrowed to products."""
     by_place: bool = True
     """And to places and people."""
+    writers: Mapping[str, Write] = field(default_factory=dict)
+    """Formats in which it is not the table that is written."""
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*files.FORMATS, *self.writers)))
+
+    def written(self, figures: Figures, asked: Asked, *, file_format: str, at: datetime) -> bytes:
+        """The report as a file, in the current language."""
+        if file_format in self.writers:
+            return self.writers[file_format](figures, asked)
+        table = self.build(figures, asked)
+        return files.written(table, file_format=file_format, programme=asked.programme, at=at)
 
 
 # ---- Sales ----
@@ -360,6 +374,15 @@ REPORTS: dict[str, Report] = {
         cash_book.build,
         "coins",
         by_product=False,
+    ),
+    "journal": Report(
+        gettext_lazy("Bookkeeping journal"),
+        gettext_lazy("For the accountant: as CSV for any program, as XML for Pohoda."),
+        journal.build,
+        "scroll-text",
+        by_product=False,
+        by_place=False,
+        writers={"csv": journal_file.journal_csv, "xml": pohoda.data_pack},
     ),
     "vat": Report(
         gettext_lazy("VAT summary"),

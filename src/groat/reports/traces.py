@@ -149,6 +149,7 @@ def _page(name: str, kind: str, key: int, programme: Programme) -> str:
 _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "api_key.issued": ("key-round", gettext_lazy("Issued the API key %(subject)s")),
     "api_key.revoked": ("ban", gettext_lazy("Revoked the API key %(subject)s")),
+    "bookkeeping.changed": ("calculator", gettext_lazy("Changed what the bookkeeping is told")),
     "card.blocked": ("ban", gettext_lazy("Blocked the card %(subject)s")),
     "card.paired": ("nfc", gettext_lazy("Paired the card %(subject)s")),
     "card.pin_set": ("lock", gettext_lazy("Set a PIN for the card %(subject)s")),
@@ -215,6 +216,8 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
     "programme.opened": ("store", gettext_lazy("Opened the programme %(subject)s")),
     "second_factor.added": ("shield", gettext_lazy("Set up a second factor of sign-in")),
     "second_factor.removed": ("shield", gettext_lazy("Took away a second factor of sign-in")),
+    "schedule.started": ("mail", gettext_lazy("Had the report “%(subject)s” sent regularly")),
+    "schedule.stopped": ("ban", gettext_lazy("Had the report “%(subject)s” sent no more")),
     "sign_in.done": ("log-in", gettext_lazy("Signed in")),
     "sign_in.ended": ("log-out", gettext_lazy("Signed out")),
     "sign_in.failed": ("shield", gettext_lazy("Tried a wrong password for %(subject)s")),
@@ -299,7 +302,20 @@ NOUNS: dict[Topic, frozenset[str]] = {
     Topic.CUSTOMERS: frozenset({"card", "customer", "customers", "group"}),
     Topic.DOORS: frozenset({"api_key", "cashier_card", "opening_code", "sign_in", "staff", "till_pin"}),
     Topic.PROGRAMME: frozenset(
-        {"category", "expiry_rule", "product", "products", "programme", "reader", "site", "till"}
+        {
+            "bookkeeping",
+            "categories",
+            "category",
+            "expiry_rule",
+            "offer",
+            "product",
+            "products",
+            "programme",
+            "reader",
+            "schedule",
+            "site",
+            "till",
+        }
     ),
 }
 """The first parts of the actions' names, by topic. Every noun stands in one."""
