@@ -47,6 +47,7 @@ def test_the_surface_is_what_was_agreed():
         *("GET categories", "POST categories", "GET categories/{category}", "PATCH categories/{category}"),
         *("GET products", "POST products", "GET products/{product}", "PATCH products/{product}"),
         *("POST products/{product}/withdraw", "POST products/{product}/restore"),
+        *("GET offers", "GET wallets/{wallet}/quote", "GET wallets/{wallet}/packages"),
         *("GET top-ups", "POST top-ups", "GET top-ups/{top_up}", "POST top-ups/{top_up}/reversals"),
         *("GET payments", "POST payments", "GET payments/{payment}"),
         *("POST payments/{payment}/confirm", "POST payments/{payment}/cancel"),

@@ -159,6 +159,7 @@ class World:
                 "till": place, "site": place.site, "customer": customer, "wallet": wallet, "card": card,
                 "category": category, "product": product, "top_up": top_up, "checkout": basket, "payment": payment,
                 "pairing": pairing, "drawer": drawer, "paper": payment, "basket": parked,
+                "offer": factories.a_package(programme=self.programme),
             }.items()
         }  # fmt: skip
 

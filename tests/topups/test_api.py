@@ -30,8 +30,10 @@ def test_a_top_up_brings_credits_at_the_programmes_price():
         "bought_minor": 10000,
         "bonus_minor": 0,
         "paid_minor": 10000,
+        "offer": None,
         "means": "cash",
         "expires_at": None,
+        "bonus_expires_at": None,
         "at": top_up.at.isoformat().replace("+00:00", "Z"),
         "reversed_minor": 0,
     }

@@ -19,6 +19,7 @@ from groat.customers.api import router as customers
 from groat.programmes.api import router as programmes
 from groat.till.api import router as till
 from groat.topups.api import router as topups
+from groat.topups.api_offers import router as offers
 
 TAGS = [
     ("Programme", "The merchant's programme, its sites and tills."),
@@ -58,7 +59,7 @@ api = Api(
     openapi_extra={"info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}},
 )
 handle_exceptions(api)
-for router in (programmes, customers, cards, catalogue, topups, till):
+for router in (programmes, customers, cards, catalogue, topups, offers, till):
     api.add_router("/v1", router)
 
 

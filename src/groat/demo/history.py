@@ -26,8 +26,11 @@ from groat.programmes.models import Programme, Scope, Staff, Till, Worker
 from groat.till import actions as tills
 from groat.till.models import Payment
 from groat.topups import actions as topups
+from groat.topups import offering
 from groat.topups.expiry import actions as expiry
 from groat.topups.expiry.rules import Extension, Life, Rule
+from groat.topups.models import OfferKind
+from groat.topups.offers import Lasting, Tier, Unit
 
 SLUG = "harbour-court"
 DAYS = 92
@@ -128,6 +131,7 @@ def _open(opening: datetime, minter: ids.Minter, told: dict[str, Any]) -> Scene:
         deed=by_system,
     )
     scene = Scene(opening, Random(1351), minter, programme)
+    _put_on_offer(programme, by_system)
     for role, (name, email, password) in people.items():
         told["logins"].append({"role": role, "name": name, "email": email, "password": password})
         if role != "owner":
@@ -299,16 +303,48 @@ def _pay(scene: Scene, regular: Regular, sector: str, basket: list[tuple[int, in
     return tills.confirm(payment=payment, deed=scene.deed()) if outcome.state == "confirming" else payment
 
 
-_OFFERS = ((500, 0), (1000, 50), (1000, 50), (2000, 200))
-"""Credits bought and the bonus given with them."""
+def _put_on_offer(programme: Programme, deed: Deed) -> None:
+    """Bonus in two steps, a package, and something for those who come for the first time."""
+    offering.add(
+        programme=programme,
+        sort=OfferKind.BONUS,
+        name="More for more",
+        unit=Unit.PERCENT,
+        tiers=[Tier(1000 * CROWN, 500), Tier(2000 * CROWN, 1000)],
+        online=False,
+        deed=deed,
+    )
+    offering.add(
+        programme=programme,
+        sort=OfferKind.BONUS,
+        name="Welcome",
+        unit=Unit.CREDITS,
+        tiers=[Tier(500 * CROWN, 50 * CROWN)],
+        first_only=True,
+        adds_up=True,
+        lasts=Lasting.DAYS,
+        lasts_number=30,
+        online=False,
+        deed=deed,
+    )
+    offering.add(
+        programme=programme,
+        sort=OfferKind.PACKAGE,
+        name="Ten entries",
+        credits_minor=1500 * CROWN,
+        price_minor=1350 * CROWN,
+        online=False,
+        deed=deed,
+    )
+
+
+_AMOUNTS = (500, 1000, 1000, 2000)
 
 
 def _top_up(scene: Scene, regular: Regular) -> None:
-    bought, bonus = scene.chance.choice(_OFFERS)
     topups.top_up(
         wallet=regular.wallet,
-        bought_minor=bought * CROWN,
-        bonus_minor=bonus * CROWN,
+        bought_minor=scene.chance.choice(_AMOUNTS) * CROWN,
         means=scene.chance.choice(("cash", "cash", "card")),
         till=scene.tills["cafe"],
         deed=scene.deed(),

@@ -1,16 +1,16 @@
 """Top-ups, by REST."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from groat import ids
 from groat.api import examples
 from groat.api.answers import Answer
-from groat.api.bodies import Amount, AmountOrNothing, Body, FilledLine, Id, Moment, optional
+from groat.api.bodies import Amount, AmountOrNothing, Body, FilledLine, Id, Moment, only_one_of, optional
 from groat.api.cursors import Listing, Page, PageIn
 from groat.api.http import ApiRequest, response
 from groat.api.operations import At, Idempotency, Out
@@ -19,7 +19,7 @@ from groat.programmes import rest
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Scope, Till
 from groat.topups import actions, queries
-from groat.topups.models import TopUp
+from groat.topups.models import Offer, TopUp
 
 router = Router(tags=["Top-ups"])
 
@@ -28,21 +28,40 @@ PaidBy = Literal["cash", "card", "bank", "wages"]
 """How it was paid; debts told in a statement are deducted from wages, too."""
 
 
+class ShownIn(Body):
+    """What the customer was shown before."""
+
+    paid_minor: AmountOrNothing
+    bonus_minor: AmountOrNothing
+
+
 class TopUpIn(Body):
-    """Credits sold to a customer."""
+    """Credits sold to a customer: so many, or a package."""
+
+    model_config = ConfigDict(json_schema_extra=only_one_of("bought_minor", "offer"))
 
     wallet: Id
-    bought_minor: Amount
+    bought_minor: Amount = optional()
     """Minor units of credit."""
+    offer: Id = optional()
+    """A package, with its credits, its price and its bonus."""
     paid_minor: AmountOrNothing = optional()
-    """Minor units of the programme's currency; left out, what the programme's price says."""
-    bonus_minor: AmountOrNothing = 0
-    """Credits given on top."""
+    """Minor units of the programme's currency; left out, what the programme's price or the package says."""
+    bonus_minor: AmountOrNothing = optional()
+    """Credits given on top; left out, what the programme's offers give."""
+    shown: ShownIn = optional()
+    """What was quoted. When it is no longer so, nothing is sold."""
     means: Means = "cash"
     till: Id = optional()
     """At which till it was paid."""
     expires_at: Moment | None = optional()
     """When the credits expire; null for never; left out, what the programme says."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if len({"bought_minor", "offer"} & self.model_fields_set) != 1:
+            raise ValueError("give either bought_minor or offer")
+        return self
 
 
 class ReversalIn(Body):
@@ -64,9 +83,13 @@ class TopUpOut(Out):
     bonus_minor: int
     paid_minor: int
     """Minor units of the programme's currency."""
+    offer: UUID | None
+    """The package that was bought."""
     means: PaidBy
     """`wages`: it settled a debt that was deducted from the customer's wages."""
     expires_at: At | None
+    bonus_expires_at: At | None
+    """Null where there is no bonus, too."""
     at: At
     reversed_minor: int
     """How much of what was bought has been taken back."""
@@ -79,8 +102,10 @@ TOP_UP: dict[str, Any] = {
     "bought_minor": 10000,
     "bonus_minor": 1000,
     "paid_minor": 10000,
+    "offer": None,
     "means": "cash",
     "expires_at": examples.EXPIRES,
+    "bonus_expires_at": examples.EXPIRES,
     "at": examples.AT,
     "reversed_minor": 0,
 }
@@ -116,10 +141,16 @@ def list_top_ups(
     **rest.operation(
         scope=Scope.TOP_UPS_WRITE,
         summary="Top up a wallet",
-        description="Sells credits into a wallet. What is bought and the bonus become lots of their own; a debt is "
-        "settled first.",
+        description="Sells credits into a wallet, or a package of them. What is bought and the bonus become lots of "
+        "their own; a debt is settled first. The bonus is what the programme's offers give at the till, or without one "
+        "online, unless `bonus_minor` says otherwise.",
         body={
             "cash": {"wallet": examples.WALLET, "bought_minor": 10000},
+            "package": {
+                "wallet": examples.WALLET,
+                "offer": examples.OFFER,
+                "shown": {"paid_minor": 9000, "bonus_minor": 0},
+            },
             "bonus": {
                 "wallet": examples.WALLET,
                 "bought_minor": 10000,
@@ -130,7 +161,10 @@ def list_top_ups(
             },
         },
         answers={201: (TopUpOut, TOP_UP)},
-        refusals=("not_found", "till_closed", "expiry_in_the_past", "balance_too_large", "amount_invalid"),
+        refusals=(
+            *("not_found", "till_closed", "expiry_in_the_past", "balance_too_large", "amount_invalid"),
+            *("offer_not_open", "only_packages", "top_up_too_small", "top_up_too_large", "quote_changed"),
+        ),
         idempotency=Idempotency.REQUIRED,
         links={
             "top_up": ("read_top_up", {"top_up": "$response.body#/id"}),
@@ -146,7 +180,14 @@ def top_up_wallet(request: ApiRequest, body: TopUpIn) -> HttpResponse:
         told["wallet"] = Wallet.named(programme_id=programme_id, public_id=body.wallet)
         if "till" in told:
             told["till"] = Till.named(programme_id=programme_id, public_id=body.till)
-        sold = actions.top_up(**told, deed=deed)
+        if "shown" in told:
+            shown = told.pop("shown")
+            told["seen"] = (shown["paid_minor"], shown["bonus_minor"])
+        if "offer" in told:
+            package = Offer.named(programme_id=programme_id, public_id=told.pop("offer"))
+            sold = actions.sell_package(**told, package=package, deed=deed)
+        else:
+            sold = actions.top_up(**told, deed=deed)
         return rest.created(_top_up(sold), path=f"/api/v1/top-ups/{sold.public_id}")
 
     return rest.once(request, top_up)
@@ -203,8 +244,10 @@ def _top_up(top_up: TopUp) -> TopUpOut:
             "bought_minor": top_up.bought_minor,
             "bonus_minor": top_up.bonus_minor,
             "paid_minor": top_up.paid_minor,
+            "offer": top_up.package_id and ids.public(Offer.kind, top_up.package_id),
             "means": top_up.means,
             "expires_at": top_up.expires_at,
+            "bonus_expires_at": (top_up.bonus_expires_at or top_up.expires_at) if top_up.bonus_minor else None,
             "at": top_up.at,
             "reversed_minor": top_up.reversed_minor,
         }

@@ -96,11 +96,11 @@ class OfferForm(forms.Form):
 
     @property
     def about_fields(self) -> list[forms.BoundField]:
-        return self.fields_of("name", *self.about, "position")
+        return self.fields_of("name", *self.about)
 
     @property
     def audience_fields(self) -> list[forms.BoundField]:
-        return self.fields_of(*self.audience)
+        return self.fields_of(*self.audience, "position")
 
     @property
     def lasting_fields(self) -> list[forms.BoundField]:
@@ -213,7 +213,10 @@ class BonusForm(OfferForm):
     @override
     def is_valid(self) -> bool:
         # Both, so that all that is wrong is said at once.
-        return all([super().is_valid(), self.steps.is_valid()])
+        are_steps_right = self.steps.is_valid()
+        if self.is_bound and not are_steps_right and not self.errors:
+            self.add_error(None, _("Something is not right with the steps."))
+        return super().is_valid() and are_steps_right
 
     @property
     def tiers(self) -> list[offers.Tier]:

@@ -37,6 +37,8 @@ class Table:
     """Packages that cost more than another one and give less."""
     beaten_by: str = ""
     """Another offer that gives more at every amount."""
+    until: datetime | None = None
+    """How long the bonus of the offer at hand would be good; None: for ever."""
     period_top_minor: int | None = None
     """What was bought before, in the column of those who have bought."""
 
@@ -79,7 +81,12 @@ def _of_packages(ours: offers.Package, shelf: queries.Shelf) -> Table:
     quotes = shelf.packages
     costs_and_gets = [(quote.paid_minor, quote.total_minor) for quote in quotes]
     poorer = [_name(quotes[place]) for place in offers.poorer(costs_and_gets)]
-    return Table(tuple(_row(quote, ours) for quote in quotes), shelf.occasion.now, poorer=tuple(poorer))
+    return Table(
+        tuple(_row(quote, ours) for quote in quotes),
+        shelf.occasion.now,
+        poorer=tuple(poorer),
+        until=_until(ours, shelf),
+    )
 
 
 def _of_bonus(ours: offers.Bonus, shelf: queries.Shelf, amounts: list[int]) -> Table:
@@ -104,8 +111,13 @@ def _of_bonus(ours: offers.Bonus, shelf: queries.Shelf, amounts: list[int]) -> T
         shelf.occasion.now,
         dips=tuple(tier.from_minor for tier in offers.dips(ours)),
         beaten_by=", ".join(sorted(others)) if never_ours else "",
+        until=_until(ours, shelf),
         period_top_minor=top if later else None,
     )
+
+
+def _until(ours: offers.Offer, shelf: queries.Shelf) -> datetime | None:
+    return ours.lasts.until(shelf.occasion)
 
 
 def _row(quote: offers.Quote, ours: offers.Offer, *, is_step: bool = False, later: offers.Quote | None = None) -> Row:

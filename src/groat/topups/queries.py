@@ -58,6 +58,17 @@ def offers_of(*, programme_id: int) -> list[Counted]:
     return [Counted(row, *sums.get(row.id, (0, 0))) for row in rows]
 
 
+def offers_page(*, programme_id: int, after: int | None = None, limit: int = 50) -> list[Offer]:
+    """The programme's offers in the order in which they were made, whatever became of them; one query.
+
+    `after` is the id of the last one seen.
+    """
+    found = Offer.objects.filter(programme_id=programme_id)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return list(found.order_by("id")[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class OnOffer:
     """What a programme has on offer: all that is not withdrawn, whoever it is for and whenever."""
