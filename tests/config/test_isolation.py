@@ -91,7 +91,7 @@ OF_READERS = {
 }
 """What a paired reader's token opens."""
 OPEN = {
-    "accent", "logo",
+    "accent", "logo", "design", "design_say",
     "till_offline_taps", "home", "set_language", "health", "till_worker", "reader_pair", "openapi", "api_docs",
     "invitation", "open", "open_example", "open_programme",
     "api_problems", "receipt_page", "receipt_pdf", "tapped", "printed",

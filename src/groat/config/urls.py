@@ -12,6 +12,7 @@ from groat.offline import pages as offline
 from groat.openings import pages as openings
 from groat.programmes import home, joining, look, security
 from groat.receipts import pages as receipts
+from groat.web import design
 
 # Of allauth's pages those that staff need. A lost password is set anew by a link in an e-mail, so
 # only where e-mail is sent.
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     *look.public_urlpatterns,
     path("account/", include(_account)),
+    *design.urlpatterns,
     path("office/<slug:programme>/", include("groat.config.office")),
     path("till/<slug:programme>/", include("groat.till.pages")),
     path("till/<slug:programme>/", include("groat.drawers.pages")),

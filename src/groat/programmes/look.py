@@ -67,7 +67,7 @@ def _for_good[R: HttpResponseBase](response: R) -> R:
     return response
 
 
-urlpatterns = [path("settings/look/", look, name="look")]
+urlpatterns = [path("programme/look/", look, name="look")]
 public_urlpatterns = [
     path("look/<slug:colour>.css", accent, name="accent"),
     path("look/<slug:programme>/<str:name>", logo, name="logo"),

@@ -38,6 +38,11 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     )
 
 
+def icons() -> list[str]:
+    """The names of all drawings."""
+    return sorted(file.stem for file in _ICONS.glob("*.svg"))
+
+
 @cache
 def _drawing(name: str) -> SafeString:
     file = _ICONS / f"{name}.svg"
