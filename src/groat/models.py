@@ -5,6 +5,7 @@ from groat.cashiers.models import Cashier, Guesses, SharedTill
 from groat.catalogue.models import Category, Product
 from groat.customers.models import (
     Customer,
+    CustomerNote,
     Group,
     Import,
     ImportFault,
@@ -67,6 +68,7 @@ __all__ = [
     "Category",
     "Checkout",
     "Customer",
+    "CustomerNote",
     "Drawer",
     "Entry",
     "ExpiryReminder",

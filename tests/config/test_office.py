@@ -16,7 +16,7 @@ from groat.cards import actions as cards
 from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
-from groat.customers import groups, imports, many
+from groat.customers import groups, imports, many, notes
 from groat.customers.models import Import
 from groat.customers.queries import Sought, wallet_of
 from groat.drawers import actions as drawers
@@ -70,6 +70,10 @@ PAGES = {
     "import_back": ("post", access.MANAGE),
     "import_discard": ("post", access.MANAGE),
     "import_faults": ("get", access.MANAGE),
+    "customers_export": ("get", access.OFFICE),
+    "customer_past": ("get", access.OFFICE),
+    "note_add": ("post", access.MANAGE),
+    "note_remove": ("post", access.MANAGE),
     "customers_act": ("get", access.MANAGE),
     "customers_undo": ("post", access.MANAGE),
     "customer_block": ("get", access.MANAGE),
@@ -241,6 +245,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
         "letter": letter, "shared": shared, "offer": factories.a_package(programme=programme),
         "of": an_import(programme),
+        "note": notes.add_note(customer=customer, text="Likes oat milk", deed=just_now()),
         "mass_change": many.unblock(
             programme=programme, sought=Sought(chosen=(customer.pk,)), expected=1, deed=just_now()
         ),

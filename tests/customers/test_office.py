@@ -1,18 +1,21 @@
 """The office's pages about customers and their wallets."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.utils import timezone
 
 from groat import ids
 from groat.cards import actions as cards
-from groat.customers import actions, groups
-from groat.customers.models import Customer, Wallet
+from groat.customers import actions, groups, notes, statements
+from groat.customers.models import Customer, CustomerNote, Wallet
 from groat.customers.queries import wallet_of
 from groat.ledger import queries as ledger
 from groat.ledger import sweep
+from groat.programmes.models import AuditEntry
 from groat.till import actions as till
 from groat.topups import actions as topups
 from tests import factories
@@ -203,13 +206,14 @@ def test_every_movement_is_explained_in_plain_words(office: Office):
 
     page = text(office.get("customer", customer=jana))
 
+    today = statements.day_of(timezone.now())
     assert "100.00 to credits bought, expiring 3 November 2031" in page
     assert "10.00 to bonus credits, expiring 3 November 2031" in page
     assert "Payment card CZK 100.00 · Marta Manager" in page
     assert "Espresso" in page
-    assert "10.00 from bonus credits, expiring 3 November 2031" in page
-    assert "35.00 from credits bought, expiring 3 November 2031" in page
-    assert "65.00 from credits bought, expiring 3 November 2031" in page
+    assert f"10.00 from the bonus of {today}, expiring 3 November 2031" in page
+    assert f"35.00 from the credits bought on {today}, expiring 3 November 2031" in page
+    assert f"65.00 from the credits bought on {today}, expiring 3 November 2031" in page
     assert "85.00 below zero" in page
     assert "Refund: Espresso" in page
     assert "45.00 settled debt" in page
@@ -487,3 +491,77 @@ def test_a_blocked_card_is_marked_in_the_list(office: Office):
     cards.block(card=card, reason="lost", deed=just_now())
 
     assert "Lost" in text(office.get("customers"))
+
+
+# ---- Notes, and what was before ----
+
+
+def test_notes_are_written_dated_and_removed_by_who_wrote_them(office: Office):
+    customer = office.a_customer()
+    colleague = notes.add_note(
+        customer=customer,
+        text="Owes a towel",
+        deed=just_now(factories.some_staff("manager", programme=office.programme)),
+    )
+
+    office.post("note_add", {"text": "Likes <oat> milk"}, customer=customer.public_id)
+    page = text(office.get("customer", customer=customer.public_id))
+    assert "Likes &lt;oat&gt; milk" in page
+    assert "Owes a towel" in page
+    own = CustomerNote.objects.exclude(pk=colleague.pk).get()
+    assert own.actor_name == "Marta Manager"
+
+    office.post("note_remove", note=colleague.public_id)
+    office.post("note_remove", note=own.public_id)
+    assert CustomerNote.objects.get() == colleague
+    assert "Only who wrote a note may remove it." in text(office.get("customer", customer=customer.public_id))
+
+
+def test_a_note_that_says_nothing_or_too_much_is_not_written(office: Office):
+    customer = office.a_customer()
+
+    for words in ("  ", "x" * 1001):
+        office.post("note_add", {"text": words}, customer=customer.public_id)
+
+    assert not CustomerNote.objects.exists()
+
+
+def test_what_was_done_to_a_customer_stands_on_their_page(office: Office):
+    customer = office.a_customer(name="Adam Beneš")
+    other = office.a_customer(name="Zuzana Jiná")
+    actions.set_floor(wallet=wallet_of(customer), floor_minor=-50_000, deed=just_now(office.staff))
+    actions.set_floor(wallet=wallet_of(other), floor_minor=-70_000, deed=just_now(office.staff))
+
+    page = text(office.get("customer", customer=customer.public_id))
+
+    assert "Set the minimum balance of Adam Beneš to" in page
+    assert "Zuzana" not in page
+
+
+# ---- Taking the list along ----
+
+
+def test_the_list_is_taken_along_as_it_is_filtered_and_no_cell_is_a_formula(office: Office):
+    office.a_customer(name="=HYPERLINK(1)", email="formula@example.org", credit_minor=12_345)
+    office.a_customer(name="Zuzana Jiná")
+
+    lines = b"".join(office.get("customers_export", {"q": "formula"})).decode().splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("\ufeffName;Locker;E-mail;Phone")
+    assert lines[1].startswith("'=HYPERLINK(1);;formula@example.org;;cs;;;123.45;0.0;")
+
+    content = b"".join(office.get("customers_export", {"format": "xlsx"}))
+    first, second, third = openpyxl.load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True)
+    assert first[0] == "Name"
+    assert [second[0], second[7]] == ["'=HYPERLINK(1)", 123.45]
+    assert third[0] == "Zuzana Jiná"
+    noted = AuditEntry.objects.filter(action="customers.exported").order_by("id")
+    assert [entry.details["customers"] for entry in noted] == [1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_the_list_with_filters_takes_as_many_queries_for_fifty_as_for_one(office: Office, count: int):
+    for _ in range(count):
+        factories.a_card(wallet=wallet_of(office.a_customer()))
+
+    assert queries_of(lambda: office.get("customers", {"q": "j", "inactive": "30"})) <= 16

@@ -91,11 +91,11 @@ def test_a_statement_tells_every_movement_newest_first_with_the_lots_behind_it()
     expected = [
         Line(
             *(undone.id, Kind.REVERSAL, NOW, 3, 1, 3, spent.id, "staff:8", "cold soup"),
-            (UseLine(Origin.PURCHASED, until, 1),),
+            (UseLine(Origin.PURCHASED, until, 1, NOW),),
         ),
         Line(
             *(spent.id, Kind.SPEND, NOW, -112, -2, 2, None, "", ""),
-            (UseLine(Origin.PURCHASED, until, -100), UseLine(Origin.BONUS, until, -10)),
+            (UseLine(Origin.PURCHASED, until, -100, NOW), UseLine(Origin.BONUS, until, -10, NOW)),
         ),
         Line(*(bought.id, Kind.TOP_UP, NOW, 110, 110, 1, None, "staff:7", ""), (purchased, bonus)),
     ]
@@ -137,7 +137,7 @@ def test_a_statement_takes_a_fixed_number_of_queries() -> None:
         with CaptureQueriesContext(connection) as asked:
             assert len(queries.statement(programme_id=ledger.programme, wallet=ledger.wallet)) == spends + 1
         counts.append(len(asked))
-    assert counts == [4, 4]
+    assert counts == [5, 5]
 
 
 def test_a_programme_knows_what_it_owes_and_what_it_is_owed() -> None:

@@ -160,6 +160,7 @@ KINDS: Mapping[str, Kind] = {
     "opening_differs": Kind(409, "Another opening balance was imported"),
     "import_runs": Kind(409, "Another import is under way"),
     "import_not_ready": Kind(409, "The import has gone on"),
+    "not_your_note": Kind(403, "Somebody else wrote the note"),
     "not_so_many": Kind(409, "Not as many as confirmed"),
     "already_undone": Kind(409, "It was undone already"),
     "month_not_over": Kind(409, "The month is not over yet"),

@@ -15,13 +15,14 @@ from groat.programmes import access, home
 from groat.programmes import queries as programmes
 from groat.readers import queries as readers
 from groat.readers import shown as readers_shown
+from groat.reports import office_trail as trail
 from groat.till import news, pages, shown
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.topups import writing as selling
 from groat.topups.expiry import reasons
 
-panels.register(cards.panel, offline.panel)
+panels.register(cards.panel, offline.panel, trail.panel)
 lots.register(reasons.explain)
 statements.register(topups.tell, till.tell)
 selling.register(drawers.count_in)

@@ -217,3 +217,20 @@ class PastMovement(OfProgramme):
         constraints = [
             models.UniqueConstraint(fields=["programme", "key", "ordinal"], name="one_past_movement_a_key"),
         ]
+
+
+class CustomerNote(OfProgramme):
+    """Something that somebody of the staff wrote down about a customer, for the staff."""
+
+    kind = "customer_note"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
+    text = models.TextField(_("note"), max_length=1000)
+    actor = models.CharField(max_length=40)
+    """Who wrote it, and may remove it."""
+    actor_name = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="notes_newest_first")]

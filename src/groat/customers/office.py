@@ -3,18 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.customers import actions, lots, panels, queries, statements
+from groat.customers import actions, lots, notes, panels, queries, statements
 from groat.customers.forms import AdjustForm, EditForm, ExtendForm, FloorFields, TransferForm, WriteOffForm
-from groat.customers.models import Customer, Wallet
+from groat.customers.models import Customer, CustomerNote, PastMovement, Wallet
 from groat.customers.office_list import rows_of
-from groat.errors import NotFound
+from groat.errors import NotFound, Refusal
 from groat.ledger import queries as ledger
 from groat.ledger.queries import Standing
 from groat.programmes import access, desk
@@ -24,6 +25,7 @@ from groat.web.swatches import swatch_of
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
+NOTES = 50
 MOVEMENTS = 30
 """How many movements a statement shows at a time."""
 
@@ -49,6 +51,9 @@ def customer(request: HttpRequest, *, programme: Programme, customer: UUID) -> H
             "standing": _standing(wallet),
             "swatch": swatch_of(row.id),
             "lots": _lots(wallet),
+            "notes": list(CustomerNote.objects.filter(customer=row).order_by("-id")[:NOTES]),
+            "own": access.deed(request).actor.code,
+            "past": PastMovement.objects.filter(wallet=wallet).count(),
             "panels": panels.of(wallet),
         }
     return desk.render_list(request, "customers/customer.html", context, fragment="more")
@@ -124,6 +129,48 @@ def customer_edit(request: HttpRequest, *, programme: Programme, customer: UUID)
             toasts.done(request, _("%(customer)s was saved.") % {"customer": changed})
             return _to(programme, row)
     return _form(request, form, row, heading=str(row), submit=_("Save"))
+
+
+@require_GET
+@access.staff_required(*access.OFFICE)
+def customer_past(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
+    """What the customer did before Groat, as an import has brought it."""
+    row, wallet = found(programme, customer)
+    before = PastMovement.objects.filter(wallet=wallet, pk=desk.cursor(request) or 0).first()
+    moved = PastMovement.objects.filter(wallet=wallet).order_by("-at", "-id")
+    if before is not None:
+        moved = moved.filter(Q(at__lt=before.at) | Q(at=before.at, pk__lt=before.pk))
+    page = list(moved[: MOVEMENTS + 1])
+    next_cursor = str(page[MOVEMENTS - 1].pk) if len(page) > MOVEMENTS else None
+    return desk.render(
+        request, "customers/past.html", {"customer": row, "rows": page[:MOVEMENTS], "next_cursor": next_cursor}
+    )
+
+
+@require_POST
+@access.staff_required(*access.MANAGE)
+def note_add(request: HttpRequest, *, programme: Programme, customer: UUID) -> HttpResponse:
+    """Write something down about the customer."""
+    row, _wallet = found(programme, customer)
+    try:
+        notes.add_note(customer=row, text=request.POST.get("text", ""), deed=access.deed(request))
+    except Refusal:
+        toasts.failed(request, _("Write something of at most 1000 signs."))
+    return _to(programme, row)
+
+
+@require_POST
+@access.staff_required(*access.MANAGE)
+def note_remove(request: HttpRequest, *, programme: Programme, note: UUID) -> HttpResponse:
+    """Remove a note that one has written oneself."""
+    row = CustomerNote.named(programme_id=programme.id, public_id=note)
+    try:
+        notes.remove_note(note=row, deed=access.deed(request))
+    except Refusal as refusal:
+        toasts.failed(request, desk.worded(refusal, request=request))
+    else:
+        toasts.done(request, _("The note was removed."))
+    return _to(programme, row.customer)
 
 
 # ---- The wallet, by hand ----
@@ -331,6 +378,9 @@ def _form(request: HttpRequest, form: Any, customer: Customer, **context: Any) -
 
 urlpatterns = [
     path("customers/<uuid:customer>/", customer, name="customer"),
+    path("customers/<uuid:customer>/past/", customer_past, name="customer_past"),
+    path("customers/<uuid:customer>/notes/", note_add, name="note_add"),
+    path("customers/notes/<uuid:note>/remove/", note_remove, name="note_remove"),
     path("customers/<uuid:customer>/edit/", customer_edit, name="customer_edit"),
     path("customers/<uuid:customer>/minimum-balance/", floor, name="floor"),
     path("customers/<uuid:customer>/adjust/", adjust, name="adjust"),

@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.customers import many, queries
+from groat.customers import exporting, many, queries, tables
 from groat.customers.forms import ACTS, ActForm, CustomerFilter
 from groat.customers.models import Customer, MassChange
 from groat.customers.queries import Sought
@@ -105,6 +105,35 @@ def chosen_by(programme: Programme, asked: QueryDict) -> Sought:
 
 MOST_CHOSEN = 500
 """Ticked one by one; the whole list goes by its filters."""
+
+
+@require_GET
+@access.staff_required(*access.OFFICE)
+def customers_export(request: HttpRequest, *, programme: Programme) -> HttpResponseBase:
+    """Those whom the list shows, as CSV or XLSX."""
+    sought = sought_by(CustomerFilter(request.GET, programme=programme))
+    deed = access.deed(request)
+    exporting.begin(programme=programme, sought=sought, deed=deed)
+    rows = exporting.rows(programme=programme, sought=sought, now=deed.now)
+    heading = (
+        pgettext("of a person", "Name"),
+        programme.identifier_label or _("Identifier"),
+        _("E-mail"),
+        _("Phone"),
+        _("Language"),
+        _("Group"),
+        _("Cards"),
+        _("Balance"),
+        _("Minimum balance"),
+        _("Customer since"),
+        _("Blocked since"),
+        _("Note"),
+    )
+    name = f"{programme.slug}-customers"
+    if request.GET.get("format") == "xlsx":
+        file = exporting.spreadsheet(heading, rows)
+        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", headers={"Cache-Control": "no-store"})
+    return tables.streamed(heading, rows, name=f"{name}.csv")
 
 
 # ---- To many at once ----
@@ -268,6 +297,7 @@ def customer_unblock(request: HttpRequest, *, programme: Programme, customer: UU
 
 urlpatterns = [
     path("customers/", customers, name="customers"),
+    path("customers/export/", customers_export, name="customers_export"),
     path("customers/act/", customers_act, name="customers_act"),
     path("customers/undo/<uuid:mass_change>/", customers_undo, name="customers_undo"),
     path("customers/<uuid:customer>/block/", customer_block, name="customer_block"),

@@ -68,6 +68,12 @@ class AlreadyUndone(Refusal):
     sentence = _("This was undone already.")
 
 
+@dataclass(unsafe_hash=True)
+class NotYourNote(Refusal):
+    code = "not_your_note"
+    sentence = _("Only who wrote a note may remove it.")
+
+
 class HasFloor(Protocol):
     """A group, as far as a floor goes."""
 

@@ -165,6 +165,12 @@ def _netted(uses: Sequence[UseLine]) -> list[UseLine]:
 def _part(use: UseLine, programme: Programme) -> str:
     lasting, passing = (_TAKEN if use.amount_minor < 0 else _BROUGHT)[use.origin]
     amount = _amount(abs(use.amount_minor), programme)
+    if use.amount_minor < 0 and use.since is not None and use.origin in _TAKEN_SINCE:
+        lasting, passing = _TAKEN_SINCE[use.origin]
+        words = {"amount": amount, "since": day_of(use.since)}
+        if use.expires_at is None:
+            return str(lasting) % words
+        return str(passing) % (words | {"day": day_of(use.expires_at)})
     if use.expires_at is None:
         return str(lasting) % {"amount": amount}
     return str(passing) % {"amount": amount, "day": day_of(use.expires_at)}
@@ -196,6 +202,20 @@ _TAKEN: dict[Origin, tuple[Promise, Promise]] = {
     Origin.REFUND: (
         gettext_lazy("%(amount)s from credits given back, without expiry"),
         gettext_lazy("%(amount)s from credits given back, expiring %(day)s"),
+    ),
+}
+_TAKEN_SINCE: dict[Origin, tuple[Promise, Promise]] = {
+    Origin.PURCHASED: (
+        gettext_lazy("%(amount)s from the credits bought on %(since)s, without expiry"),
+        gettext_lazy("%(amount)s from the credits bought on %(since)s, expiring %(day)s"),
+    ),
+    Origin.BONUS: (
+        gettext_lazy("%(amount)s from the bonus of %(since)s, without expiry"),
+        gettext_lazy("%(amount)s from the bonus of %(since)s, expiring %(day)s"),
+    ),
+    Origin.GIFT: (
+        gettext_lazy("%(amount)s from the credits given on %(since)s, without expiry"),
+        gettext_lazy("%(amount)s from the credits given on %(since)s, expiring %(day)s"),
     ),
 }
 _BROUGHT: dict[Origin, tuple[Promise, Promise]] = {

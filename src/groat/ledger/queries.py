@@ -59,6 +59,8 @@ class UseLine:
     origin: Origin
     expires_at: datetime | None
     amount_minor: int
+    since: datetime | None = None
+    """When the lot that it took from was bought or given; None for what came from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +211,16 @@ def _uses(programme_id: int, wallet: int, entries: list[int]) -> dict[int, list[
         Q(id__in=[use.lot for use in used]) | Q(entry__in=entries)
     )
     by_id = {lot.id: lot for lot in known}
+    made_by = Entry.objects.filter(programme=programme_id, id__in={by_id[use.lot].entry for use in used})
+    since = dict(made_by.filter(kind__in=[Kind.TOP_UP.value, Kind.ADJUSTMENT.value]).values_list("id", "at"))
     for lot in sorted(by_id.values(), key=lambda lot: lot.id):
         if lot.entry in entries:
             line = UseLine(Origin(lot.origin), lot.granted_until, lot.granted_minor)
             found.setdefault(lot.entry, []).append(line)
     for use in used:
         lot = by_id[use.lot]
-        found.setdefault(use.entry, []).append(UseLine(Origin(lot.origin), lot.expires_at, use.amount_minor))
+        line = UseLine(Origin(lot.origin), lot.expires_at, use.amount_minor, since.get(lot.entry))
+        found.setdefault(use.entry, []).append(line)
     return found
 
 

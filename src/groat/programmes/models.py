@@ -353,7 +353,10 @@ class AuditEntry(Row):
     details: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["programme", "-id"], name="audit_newest_first")]
+        indexes = [
+            models.Index(fields=["programme", "-id"], name="audit_newest_first"),
+            models.Index(fields=["programme", "subject", "-id"], name="audit_by_subject"),
+        ]
 
 
 class TrailLink(models.Model):

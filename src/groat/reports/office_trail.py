@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from groat.customers.models import Wallet
+from groat.customers.panels import Panel
 from groat.programmes import access, days, desk
-from groat.programmes.models import Programme
+from groat.programmes.models import AuditEntry, Programme
 from groat.reports import files, queries, traces
 from groat.reports.queries import Wanted
 from groat.reports.tables import Column, Line, Table, Unit
@@ -92,6 +94,18 @@ def _file_url(programme: Programme, file_format: str, query: str) -> str:
     url = reverse("audit_file", kwargs={"programme": programme.slug, "file_format": file_format})
     return f"{url}?{query}" if query else url
 
+
+LATEST = 8
+
+
+def _of_customer(wallet: Wallet) -> dict[str, Any]:
+    subjects = [f"customer:{wallet.owner_id}", f"wallet:{wallet.pk}"]
+    found = AuditEntry.objects.filter(programme_id=wallet.programme_id, subject__in=subjects).order_by("-id")[:LATEST]
+    return {"traces": traces.told(programme=wallet.programme, traces=list(found))}
+
+
+panel = Panel("reports/customer_panel.html", _of_customer)
+"""What was done to a customer, on their page."""
 
 urlpatterns = [
     path("audit/", audit, name="audit"),
