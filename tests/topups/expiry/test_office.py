@@ -57,7 +57,7 @@ def test_an_owner_makes_a_rule_and_reads_it(office: Office):
         "Bought credits are good for 6 months.",
         "After that day they still pay for 7 days of grace.",
         "Buying 500.00 Kč or more extends the credits bought before: they are good as long as the new ones.",
-        "Customers with an e-mail address are reminded 30, 7 days ahead.",
+        "Customers with an e-mail address are reminded 30 and 7 days ahead.",
         "Made by Marta Manager.",
     ):
         assert sentence in page

@@ -135,6 +135,19 @@ def test_an_undone_purchase_is_undone_in_the_trial_even_where_all_of_it_came_bac
     assert replayed(world, NO_EXPIRY).left_minor == 0
 
 
+def test_a_payment_that_was_a_visit_is_undone_as_a_payment():
+    world = World(Rule(Life.VISIT, visit_days=30, grace_days=2))
+    world.buy(1_000)
+    world.wait(3)
+    world.pay(300)
+    world.work()
+    world.take_back()
+
+    told = replayed(world, world.rule)
+
+    assert (told.missing_minor, told.left_minor, told.dates) == (0, 1_000, tuple(world.dates))
+
+
 def test_credits_moved_from_another_wallet_keep_their_date_and_extensions_by_hand_count():
     world = World(NO_EXPIRY)
     other = a_wallet(programme=world.programme)

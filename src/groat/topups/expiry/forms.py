@@ -113,6 +113,10 @@ class RuleForm(StartForm):
         known["extends_from_minor"] = None if rule.extends_from_minor == 1 else rule.extends_from_minor
         super().__init__(*args, programme=programme, initial=known, **options)
         self.fields["refund_grace_days"].required = True
+        for name, (choice, value) in _NEEDED.items():
+            # As long as nothing is chosen, each is needed by its choice.
+            self.fields[name].required = not self.is_bound or self.data.get(choice) == value
+            self.fields[name].error_messages["required"] = _PROBLEMS[name]
         distances = self.fields["reminder_days"]
         assert isinstance(distances, forms.TypedMultipleChoiceField)  # it is declared above
         distances.choices = [(days, _distance(days)) for days in DISTANCES]
@@ -133,6 +137,15 @@ class RuleForm(StartForm):
             except ImpossibleRule as impossible:
                 self.add_error(impossible.field, _PROBLEMS.get(impossible.field, _("This does not fit.")))
         return typed
+
+
+_NEEDED = {
+    "months": ("life", Life.MONTHS),
+    "period": ("life", Life.PERIOD),
+    "visit_days": ("life", Life.VISIT),
+    "extension_months": ("extension", Extension.MONTHS),
+}
+"""What a field's own choice makes necessary."""
 
 
 def _distance(days: int) -> str:

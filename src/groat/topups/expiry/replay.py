@@ -118,7 +118,8 @@ class _Play:
         if isinstance(outcome, Refusal):
             return None
         if outcome.entry is not None:
-            if event.entry in self.undone:
+            # A payment's own entry, not that of the dates which it moves.
+            if event.entry in self.undone and event.entry not in self.names:
                 self.names[event.entry] = outcome.entry.id
                 self.book.records[outcome.entry.id] = Record(outcome.entry)
             if now >= self.since and outcome.entry.kind is not Kind.REVERSAL:

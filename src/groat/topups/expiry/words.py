@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.utils import formats
+from django.utils.text import get_text_list
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -93,7 +94,7 @@ def extension(rule: Rule, programme: money.Denomination) -> str:
 
 def reminders(distances: tuple[int, ...]) -> str:
     """How long ahead customers hear of it; the distances stand from the longest to the shortest."""
-    listed = ", ".join(str(distance) for distance in distances)
+    listed = get_text_list([str(distance) for distance in distances], _("and"))
     return ngettext(
         "Customers with an e-mail address are reminded %(days)s day ahead.",
         "Customers with an e-mail address are reminded %(days)s days ahead.",
