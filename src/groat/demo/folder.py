@@ -26,6 +26,7 @@ def read() -> dict[str, Any]:
 
 def write(told: dict[str, Any]) -> None:
     """Keep it, for its owner's eyes alone: it holds passwords and an API key."""
+    file().parent.mkdir(parents=True, exist_ok=True)
     draft = file().with_suffix(".new")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
