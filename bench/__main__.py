@@ -8,7 +8,7 @@ import argparse
 import signal
 import sys
 
-from bench import books, bringing, databases, measure, one, pgbench, places, report, runs, servers, taps
+from bench import books, bringing, databases, measure, one, pgbench, places, report, reporting, runs, servers, taps
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command")
     one.add_arguments(commands.add_parser("one", help=one.__doc__))
     bringing.add_arguments(commands.add_parser("imports", help=bringing.__doc__))
+    reporting.add_arguments(commands.add_parser("reports", help=reporting.__doc__))
     asked = parser.parse_args()
     # Whoever ends the bench ends all that it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -27,6 +28,8 @@ def main() -> int:
             one.main(asked)
         elif asked.command == "imports":
             bringing.main(asked)
+        elif asked.command == "reports":
+            reporting.main(asked)
         else:
             measured = measure.measure(measure.QUICK if asked.quick else measure.FULL)
             report.write(measured)

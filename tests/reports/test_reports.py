@@ -92,8 +92,8 @@ def test_top_ups_are_told_by_how_they_were_paid(office: Office) -> None:
     topups.reverse_top_up(top_up=made, amount_minor=400, reason="a slip", deed=just_now())
     page = office.get("report", {"period": "today"}, report="top-ups")
     assert cells(page) == [
-        ["Cash", "1", "CZK 200.00", "0", "CZK 0.00", "CZK 200.00", "200.00 Kč", "20.00 Kč"],
-        ["Payment card", "1", "CZK 10.00", "1", "CZK 4.00", "CZK 6.00", "6.00 Kč", "0.00 Kč"],
+        ["Cash", "1", "200.00", "0", "0.00", "200.00", "200.00", "20.00"],
+        ["Payment card", "1", "10.00", "1", "4.00", "6.00", "6.00", "0.00"],
     ]
 
 
@@ -101,14 +101,14 @@ def test_liability_goes_from_opening_to_closing(office: Office) -> None:
     page = office.get("report", {"period": "today"}, report="liability")
     ((_name, opening, sold, bonus, right, off, spent, expired, closing),) = cells(page)
     assert [opening, sold, bonus, right, off, spent, expired, closing] == [
-        "0.00 Kč",
-        "200.00 Kč",
-        "20.00 Kč",
-        "5.00 Kč",
-        "0.00 Kč",
-        "−42.00 Kč",
-        "0.00 Kč",
-        "183.00 Kč",
+        "0.00",
+        "200.00",
+        "20.00",
+        "5.00",
+        "0.00",
+        "−42.00",
+        "0.00",
+        "183.00",
     ]
 
 
@@ -131,7 +131,7 @@ def test_the_cash_book_says_which_drawers_were_wrong(office: Office) -> None:
     drawer = drawers.open_drawer(till=factories.a_till(programme=office.programme), float_minor=5_000, deed=just_now())
     drawers.close_drawer(till=drawer.till, counted_minor=4_900, deed=just_now())
     page = office.get("report", {"period": "today"}, report="cash-book")
-    assert totals(page)[-1] == "-CZK 1.00".replace("-", "−")
+    assert totals(page)[-1] == "−1.00"
 
 
 def test_a_report_answers_to_what_it_is_narrowed_to(office: Office) -> None:

@@ -35,6 +35,8 @@ class Drawn:
     height: str
     middle: str
     has_label: bool
+    is_other: bool
+    """Every other name, which a phone leaves out."""
     usual_y: str
     usual_x: str
     usual_end: str
@@ -80,6 +82,7 @@ def drawn(bars: Sequence[Bar], *, key: str, title: str, about: str, first: str, 
                 _n(height),
                 _n(x + width / 2),
                 (len(bars) - 1 - i) % every == 0,
+                (len(bars) - 1 - i) // every % 2 == 1,
                 _n(usual_y),
                 _n(x - step * 0.07),
                 _n(x + width + step * 0.07),

@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from groat.programmes.models import Programme
-from groat.reports.tables import Column, Line, Table, Unit, Value, decimals_of, shown, unit_name
+from groat.reports.tables import Column, Line, Table, Unit, Value, decimals_of, headed, shown
 from groat.web.slips import fonts
 
 FORMATS = {
@@ -49,7 +49,7 @@ def csv_of(table: Table, *, programme: Programme) -> bytes:
     is_comma = (get_language() or "en")[:2] in _COMMA
     out = StringIO()
     rows = csv.writer(out, delimiter=";" if is_comma else ",", lineterminator="\r\n")
-    rows.writerow([defused(_head(column, programme)) for column in table.columns])
+    rows.writerow([defused(headed(column, programme)) for column in table.columns])
     for line in _all_lines(table):
         told = (_plain(value, column, programme) for value, column in _cells(line, table))
         rows.writerow([one.replace(".", ",") if is_comma and is_number else one for one, is_number in told])
@@ -63,7 +63,7 @@ def xlsx_of(table: Table, *, programme: Programme) -> bytes:
     sheet.freeze_panes = "A2"
     for i, column in enumerate(table.columns):
         sheet.column_dimensions[get_column_letter(i + 1)].width = 16 if column.is_number else 28
-    sheet.append([_bold(sheet, defused(_head(column, programme))) for column in table.columns])
+    sheet.append([_bold(sheet, defused(headed(column, programme))) for column in table.columns])
     for line in table.lines:
         sheet.append([_cell(sheet, value, column, programme) for value, column in _cells(line, table)])
     if table.totals:
@@ -84,7 +84,10 @@ def pdf_of(table: Table, *, programme: Programme, at: datetime) -> bytes:
         "notes": list(table.notes),
         "tops": [list(top) for top in table.tops],
         "empty": table.empty if not table.lines else "",
-        "columns": [{"label": column.label, "number": column.is_number} for column in table.columns],
+        "columns": [
+            {"label": headed(column, programme) if table.is_wide else column.label, "number": column.is_number}
+            for column in table.columns
+        ],
         "lines": [_texts(line, table, programme) for line in table.lines],
         "totals": _texts(table.totals, table, programme) if table.totals else [],
         "made": shown(at, Unit.MOMENT, programme),
@@ -127,12 +130,7 @@ def _cells(line: Line, table: Table) -> list[tuple[Value, Column]]:
 
 
 def _texts(line: Line, table: Table, programme: Programme) -> list[str]:
-    return [shown(value, column.unit, programme) for value, column in _cells(line, table)]
-
-
-def _head(column: Column, programme: Programme) -> str:
-    unit = unit_name(column.unit, programme)
-    return f"{column.label} ({unit})" if unit else column.label
+    return [shown(value, column.unit, programme, bare=table.is_wide) for value, column in _cells(line, table)]
 
 
 def _number(value: int, column: Column, programme: Programme) -> Decimal:

@@ -20,7 +20,7 @@ from groat.reports import files
 from groat.reports.asked import Asked, Filter, Known, asked_of
 from groat.reports.figures import reading
 from groat.reports.periods import Named
-from groat.reports.tables import Column, Line, Table, Unit, Value, shown
+from groat.reports.tables import Column, Line, Table, Unit, Value, headed, shown
 from groat.reports.told import REPORTS, Report
 from groat.web import toasts
 
@@ -72,7 +72,7 @@ def entries(request: HttpRequest, *, programme: Programme) -> HttpResponse:
     form, asked = _asked(request, programme)
     account, name = _account(request, programme)
     rows = behind.found(asked, account=account, before=desk.cursor(request), limit=PAGE + 1)
-    table = _statement(asked, account, name, rows[:PAGE], is_page=True)
+    table = _statement(asked, account, name, rows[:PAGE])
     context = {
         "form": form,
         "asked": asked,
@@ -94,7 +94,7 @@ def entries_file(request: HttpRequest, *, programme: Programme, file_format: str
     account, name = _account(request, programme)
     most = files.MOST_LINES.get(file_format, 0)
     rows = behind.found(asked, account=account, limit=most + 1)
-    table = _statement(asked, account, name, rows[:most], is_page=False, is_cut=len(rows) > most)
+    table = _statement(asked, account, name, rows[:most], is_cut=len(rows) > most)
     return _file(table, "entries", asked, file_format)
 
 
@@ -122,9 +122,7 @@ def _account(request: HttpRequest, programme: Programme) -> tuple[int, str]:
     return wallet.id, str(wallet.owner)
 
 
-def _statement(
-    asked: Asked, account: int, name: str, rows: list[behind.Found], *, is_page: bool, is_cut: bool = False
-) -> Table:
+def _statement(asked: Asked, account: int, name: str, rows: list[behind.Found], *, is_cut: bool = False) -> Table:
     """The postings of an account, with where it stood before and after when all of the period is told."""
     programme, sign = asked.programme, behind.sign_of(account)
     in_currency = Tally.TAKINGS <= account <= LAST_TALLY
@@ -173,7 +171,6 @@ def _statement(
         notes=tuple(notes),
         empty=_("Nothing of that kind happened in this period."),
         tops=tops,
-        next_cursor=None if is_page else "",
     )
 
 
@@ -184,12 +181,18 @@ def _laid_out(table: Table, programme: Programme) -> dict[str, Any]:
         urls = [*line.urls, *[""] * (len(line.values) - len(line.urls))]
         told = zip(line.values, table.columns, urls, strict=True)
         return [
-            {"text": shown(value, column.unit, programme), "url": url, "column": column, "is_low": _is_low(value)}
+            {
+                "text": shown(value, column.unit, programme, bare=table.is_wide),
+                "url": url,
+                "column": column,
+                "is_low": _is_low(value),
+            }
             for value, column, url in told
         ]
 
     return {
         "table": table,
+        "heads": [(column, headed(column, programme) if table.is_wide else column.label) for column in table.columns],
         "lines": [cells(line) for line in table.lines],
         "totals": cells(table.totals) if table.totals and table.lines else [],
     }

@@ -41,6 +41,12 @@ class Column:
         return self.unit in {Unit.COUNT, Unit.CREDITS, Unit.CURRENCY, Unit.PERCENT}
 
 
+def headed(column: Column, programme: Programme) -> str:
+    """A column's name with the unit of its numbers."""
+    unit = unit_name(column.unit, programme)
+    return f"{column.label} ({unit})" if unit else column.label
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line's values, and for each the address of what is behind it, or nothing."""
@@ -62,13 +68,20 @@ class Table:
     notes: tuple[str, ...] = ()
     empty: str = ""
     """What to do or to think when there are no lines."""
-    next_cursor: str | None = None
     tops: tuple[tuple[str, str], ...] = field(default=())
     """Figures above the table: name and what it is."""
 
+    @property
+    def is_wide(self) -> bool:
+        return len(self.columns) > WIDE
 
-def shown(value: Value, unit: Unit, programme: Programme) -> str:
-    """A value as a person reads it."""
+
+WIDE = 7
+"""A table of more columns says its units in their names alone."""
+
+
+def shown(value: Value, unit: Unit, programme: Programme, *, bare: bool = False) -> str:
+    """A value as a person reads it; `bare` leaves out what stands behind the number."""
     language = get_language() or "en"
     if value is None:
         return ""
@@ -78,6 +91,8 @@ def shown(value: Value, unit: Unit, programme: Programme) -> str:
         return formats.date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, str):
         return value
+    if bare:
+        return money.format_number(value, decimals=decimals_of(unit, programme), language=language)
     if unit is Unit.CREDITS:
         return money.format_credits(
             value, decimals=programme.credit_decimals, name=programme.credit_name, language=language

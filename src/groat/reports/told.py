@@ -18,7 +18,7 @@ from groat.reports import cash_book, files, journal, journal_file, pohoda
 from groat.reports.asked import Asked, days_told
 from groat.reports.cells import NO_VAT, Posted, Roll, Sold
 from groat.reports.figures import Figures, Scope
-from groat.reports.periods import Period, pieces
+from groat.reports.periods import Period, month_of, pieces
 from groat.reports.tables import Column, Line, Table, Unit, summed
 from groat.topups.models import Means
 from groat.web.forms import shown_rate
@@ -258,7 +258,11 @@ def _liability(figures: Figures, asked: Asked) -> Table:
 
 
 def _roll_line(asked: Asked, piece: Period, roll: Roll) -> Line:
-    name = formats.date_format(piece.since, "SHORT_DATE_FORMAT") if piece.since == piece.until else days_told(piece)
+    is_month = piece == month_of(piece.since)
+    day_or_days = (
+        formats.date_format(piece.since, "SHORT_DATE_FORMAT") if piece.since == piece.until else days_told(piece)
+    )
+    name = formats.date_format(piece.since, "YEAR_MONTH_FORMAT") if is_month else day_or_days
     parts = (roll.sold, roll.bonus, roll.adjusted, roll.written_off, roll.spent, roll.expired)
     urls = [
         asked.entries_url(tally, piece, place="", what="", who="") if part else ""
