@@ -1,6 +1,6 @@
 """Gathers the models of every feature, so that Django finds them in its one app."""
 
-from groat.cards.models import Alarm, Card, Pairing, WrappedChipKeys
+from groat.cards.models import Alarm, Card, CardBox, Pairing, WrappedChipKeys
 from groat.cashiers.models import Cashier, Guesses, SharedTill
 from groat.catalogue.models import Category, Product
 from groat.customers.models import (
@@ -63,6 +63,7 @@ __all__ = [
     "Block",
     "Bookkeeping",
     "Card",
+    "CardBox",
     "CashMove",
     "Cashier",
     "Category",

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from groat.cards import actions as cards
+from groat.cards import boxes
 from groat.cashiers import actions as cashiers
 from groat.catalogue import actions as catalogue
 from groat.config import office
@@ -97,6 +98,17 @@ PAGES = {
     "offer_withdraw": ("post", access.MANAGE),
     "offer_restore": ("post", access.MANAGE),
     "cards": ("get", access.OFFICE),
+    "card": ("get", access.OFFICE),
+    "card_hand_over": ("get", access.MANAGE),
+    "cards_unassigned": ("get", access.OFFICE),
+    "cards_unassigned_print": ("get", access.OFFICE),
+    "card_boxes": ("get", access.OFFICE),
+    "card_box_new": ("get", access.MANAGE),
+    "card_box_edit": ("get", access.MANAGE),
+    "card_box": ("get", access.MANAGE),
+    "card_box_add": ("post", access.MANAGE),
+    "card_box_wait": ("post", access.MANAGE),
+    "card_box_stop": ("post", access.MANAGE),
     "card_block": ("post", access.MANAGE),
     "card_pin": ("get", access.MANAGE),
     "card_unblock": ("post", access.MANAGE),
@@ -241,6 +253,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
     rows: dict[str, Any] = {
         "expiry_rule": rule, "expiry_trial": trial, "invitation": invitation,
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
+        "box": boxes.open_box(programme=programme, name="March", deed=just_now()),
         "category": category, "product": product, "pairing": pairing, "key": key, "member": member,
         "reader": reader, "drawer": drawer, "device": device.row, "tap": tap, "paper": payment,
         "letter": letter, "shared": shared, "offer": factories.a_package(programme=programme),

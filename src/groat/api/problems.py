@@ -101,6 +101,9 @@ KINDS: Mapping[str, Kind] = {
     # Cards.
     "token_invalid": Kind(422, "This is no card number"),
     "token_random": Kind(422, "This card shows another number each time"),
+    "card_in_this_box": Kind(409, "The card is in the box already"),
+    "card_handed_over": Kind(409, "The card was handed over already"),
+    "card_in_use": Kind(409, "Something is being paid with the card, or it is in debt"),
     "card_taken": Kind(409, "The card belongs to somebody already"),
     "card_lost": Kind(409, "The card was reported lost"),
     "card_replaced": Kind(409, "The card was replaced by another"),

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from groat.cards import tokens
 from groat.programmes import pins
+from groat.programmes.models import Programme
+from groat.web.forms import MinorField
 
 
 def pin_input() -> forms.PasswordInput:
@@ -34,6 +36,31 @@ class PinForm(forms.Form):
         if {"pin", "again"} <= cleaned.keys() and cleaned["pin"] != cleaned["again"]:
             self.add_error("again", _("The two are not the same."))
         return cleaned
+
+
+class BoxForm(forms.Form):
+    """What all cards of a box have in common."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("By which you find it again: Box of March."))
+    next_number = forms.CharField(
+        label=_("Number printed on the next card"),
+        max_length=20,
+        required=False,
+        help_text=_("It counts up by itself: 0101, 0102 … Empty: nothing is printed on them."),
+    )
+
+    half = ("next_number", "first_credit_minor")
+    refusal_fields = {"amount_invalid": "first_credit_minor"}
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["first_credit_minor"] = MinorField.of_credits(
+            programme,
+            label=_("First credit on each card"),
+            initial=0,
+            help_text=_("Given free of charge as soon as the card is read. 0: none."),
+        )
+        self.order_fields(["name", "first_credit_minor", "next_number"])
 
 
 class TokenForm(forms.Form):

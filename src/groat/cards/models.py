@@ -22,6 +22,33 @@ class CardState(models.TextChoices):
     REPLACED = "replaced", _("Replaced")
 
 
+class CardBox(OfProgramme):
+    """New cards that are read one after the other, each with a wallet of its own, to be handed over later."""
+
+    kind = "card_box"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="card_boxes")
+    name = models.CharField(_("name"), max_length=60)
+    first_credit_minor = models.BigIntegerField(_("first credit"), default=0)
+    """What each card is given free of charge, in minor units of credit."""
+    next_number = models.CharField(_("next number"), max_length=20, blank=True)
+    """Printed on the card that comes next; empty when nothing is printed on them."""
+    spare = models.ForeignKey(Wallet, on_delete=models.PROTECT, null=True, related_name="+")
+    """The wallet of the card that comes next."""
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_credit_minor__gte=0), name="a_first_credit_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Card(OfProgramme):
     """Whatever a person presents, bound to one wallet. Of its number only a keyed hash is kept."""
 
@@ -35,6 +62,12 @@ class Card(OfProgramme):
     last_four = models.CharField(max_length=4)
     state = models.CharField(max_length=10, choices=CardState.choices, default=CardState.ACTIVE)
     replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
+    box = models.ForeignKey(CardBox, on_delete=models.PROTECT, null=True, related_name="cards")
+    """Out of which it came."""
+    number = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """Printed on it."""
+    handed_over_at = models.DateTimeField(null=True)
+    """When a card out of a box was given to a customer; until then it is nobody's."""
     paired_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     counter = models.BigIntegerField(null=True)
@@ -48,6 +81,13 @@ class Card(OfProgramme):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["programme", "-id"],
+                condition=models.Q(box__isnull=False, handed_over_at__isnull=True),
+                name="cards_that_are_nobodys",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(medium="chip", counter__isnull=False)
@@ -67,6 +107,11 @@ class Card(OfProgramme):
 
     def __str__(self) -> str:
         return f"…{self.last_four}"
+
+    @property
+    def is_unassigned(self) -> bool:
+        """Whether it came out of a box and is nobody's yet."""
+        return self.box_id is not None and self.handed_over_at is None and self.state != CardState.REPLACED
 
     @property
     def pin_tries_left(self) -> int | None:
@@ -115,6 +160,8 @@ class Pairing(OfProgramme):
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="pairings")
     replaces = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="+")
+    box = models.ForeignKey(CardBox, on_delete=models.PROTECT, null=True, related_name="pairings")
+    """Whose next card it waits for; then another begins to wait as soon as one came."""
     till = models.ForeignKey(Till, on_delete=models.PROTECT, null=True, related_name="pairings")
     """Whose reader shall take the card; None for a reader at the office's own computer."""
     state = models.CharField(max_length=10, choices=PairingState.choices, default=PairingState.WAITING)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groat.cards import actions, queries, tokens
+from groat.cards import actions, office_boxes, queries, tokens
 from groat.cards.forms import PinForm, TokenForm
 from groat.cards.models import Card, CardState, Pairing, PairingState
 from groat.customers import queries as customers
@@ -266,6 +266,7 @@ panel = Panel("cards/panel.html", _panel)
 
 urlpatterns = [
     path("cards/", cards, name="cards"),
+    *office_boxes.urlpatterns,
     path("cards/<uuid:card>/block/", card_block, name="card_block"),
     path("cards/<uuid:card>/unblock/", card_unblock, name="card_unblock"),
     path("cards/<uuid:card>/pin/", card_pin, name="card_pin"),

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from groat.cards.models import Alarm, Card, CardState, Pairing, PairingState
+from groat.cards.models import Alarm, Card, CardBox, CardState, Pairing, PairingState
 from groat.customers.rules import folded
+from groat.programmes.models import AuditEntry
 
 
 def by_hash(*, programme_id: int, token_hash: bytes) -> Card | None:
@@ -57,8 +58,62 @@ def search(
     if before is not None:
         found = found.filter(id__lt=before)
     for word in text.split()[:8]:
-        found = found.filter(Q(last_four__startswith=word.upper()) | Q(customer__search__contains=folded(word)))
+        found = found.filter(
+            Q(last_four__startswith=word.upper())
+            | Q(number__startswith=word)
+            | Q(customer__search__contains=folded(word))
+        )
     return list(found.order_by("-id")[:limit])
+
+
+def unassigned(
+    *, programme_id: int, text: str = "", box_id: int | None = None, before: int | None = None, limit: int = 50
+) -> list[Card]:
+    """Cards that are nobody's yet, newest first, with their boxes; one query. `before` is the last id seen."""
+    found = Card.objects.filter(programme_id=programme_id, box__isnull=False, handed_over_at=None)
+    found = found.exclude(state=CardState.REPLACED).select_related("box", "wallet")
+    if box_id is not None:
+        found = found.filter(box=box_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    for word in text.split()[:8]:
+        found = found.filter(Q(last_four__startswith=word.upper()) | Q(number__startswith=word))
+    return list(found.order_by("-id")[:limit])
+
+
+def boxes(*, programme_id: int) -> list[CardBox]:
+    """The programme's boxes, newest first, each with `count` cards, of which `left` are nobody's yet; one query."""
+    is_left = Q(cards__handed_over_at=None) & ~Q(cards__state=CardState.REPLACED)
+    counted = CardBox.objects.annotate(
+        count=Count("cards"), left=Count("cards", filter=is_left & Q(cards__isnull=False))
+    )
+    return list(counted.filter(programme_id=programme_id))
+
+
+def of_box(*, box: CardBox, limit: int = 50) -> tuple[int, list[Card]]:
+    """How many cards a box has, and the last of them; two queries."""
+    found = Card.objects.filter(programme_id=box.programme_id, box=box)
+    return found.count(), list(found.order_by("-id")[:limit])
+
+
+def box_waits(*, box: CardBox, now: datetime) -> Pairing | None:
+    """The till's reader that waits for the box's next card."""
+    found = Pairing.objects.filter(box=box, state=PairingState.WAITING, expires_at__gt=now).select_related("till")
+    return found.order_by("-id").first()
+
+
+def last_of_box(*, box: CardBox) -> Pairing | None:
+    """The last try at a till's reader that came to an end."""
+    ended = [PairingState.PAIRED, PairingState.REFUSED]
+    return Pairing.objects.filter(box=box, state__in=ended).select_related("card").order_by("-id").first()
+
+
+def history(*, card: Card, limit: int = 100) -> list[AuditEntry | Alarm]:
+    """What was done to a card and which alarms it raised, the newest first; two queries."""
+    noted = AuditEntry.objects.filter(programme_id=card.programme_id, subject=f"{card.kind}:{card.id}")
+    raised = Alarm.objects.filter(programme_id=card.programme_id, card=card).select_related("till")
+    found: list[AuditEntry | Alarm] = [*noted.order_by("-id")[:limit], *raised[:limit]]
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:limit]
 
 
 def alarms(*, programme_id: int, card_ids: Iterable[int] | None = None, limit: int = 20) -> list[Alarm]:
@@ -72,4 +127,4 @@ def alarms(*, programme_id: int, card_ids: Iterable[int] | None = None, limit: i
 def waiting_at(*, till_id: int, now: datetime) -> Pairing | None:
     """The pairing that the till's reader shall give its next card to."""
     found = Pairing.objects.filter(till_id=till_id, state=PairingState.WAITING, expires_at__gt=now)
-    return found.select_related("wallet__owner", "replaces").first()
+    return found.select_related("wallet__owner", "replaces", "box").first()

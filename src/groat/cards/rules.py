@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from groat.errors import Refusal, _
 
+BOX_WAITS = timedelta(minutes=10)
+"""How long a till's reader waits for the next card of a box."""
 PAIRING_LASTS = timedelta(minutes=2)
 MOST_PIN_TRIES = 3
 
@@ -35,6 +37,28 @@ class CodeOfNobody(Refusal):
 class CardTaken(Refusal):
     code = "card_taken"
     sentence = _("This card already belongs to somebody.")
+
+
+@dataclass(unsafe_hash=True)
+class CardInThisBox(Refusal):
+    """The same card came twice."""
+
+    code = "card_in_this_box"
+    sentence = _("This card is in the box already. It was not counted again.")
+
+
+@dataclass(unsafe_hash=True)
+class CardHandedOver(Refusal):
+    code = "card_handed_over"
+    sentence = _("This card was handed over already.")
+
+
+@dataclass(unsafe_hash=True)
+class CardInUse(Refusal):
+    """A payment waits to be confirmed, or came at this very moment; or the wallet owes something."""
+
+    code = "card_in_use"
+    sentence = _("Something is being paid with this card just now, or it is in debt. Settle that first.")
 
 
 @dataclass(unsafe_hash=True)
@@ -205,3 +229,10 @@ class ChipsNotSetUp(Refusal):
 
     code = "chips_not_set_up"
     sentence = _("This installation cannot keep keys for chips yet: whoever runs it must set GROAT_WRAP_KEYS.")
+
+
+def number_after(number: str) -> str:
+    """The number printed on the next card: its last digits count up, with their zeros; "" after nothing."""
+    head = number.rstrip("0123456789")
+    digits = number[len(head) :]
+    return f"{head}{int(digits) + 1:0{len(digits)}}" if digits else number

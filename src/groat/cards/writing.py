@@ -1,9 +1,13 @@
 """How a card and a wallet come together. Everything here demands a transaction."""
 
 from groat.cards import queries, rules, showing
-from groat.cards.models import Alarm, Card, CardState, Medium, Pairing, PairingState
+from groat.cards.models import Alarm, Card, CardBox, CardState, Medium, Pairing, PairingState
+from groat.customers import writing as people
 from groat.customers.models import Wallet
 from groat.errors import Refusal
+from groat.ledger import queries as ledger
+from groat.ledger.core import commands
+from groat.ledger.core.refusals import InsufficientCredit
 from groat.programmes import audit, writing
 from groat.programmes.deeds import Deed
 from groat.programmes.models import Till
@@ -13,7 +17,7 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Ca
     """Bind the chip with this token to the wallet; the card that it replaces ends.
 
     Refusals: InvalidToken, RandomToken, ForgedTap, TapUsedBefore, NumberAlone, CardTaken, CardReportedLost,
-    CardReplaced, NotFound.
+    CardReplaced, NotFound. A card out of a box that is nobody's yet is handed over, with its credits.
     """
     writing.demand_transaction()
     writing.same_programme(wallet, replaces)
@@ -25,6 +29,10 @@ def pair(*, wallet: Wallet, token: str, replaces: Card | None, deed: Deed) -> Ca
         # A code is good by its chance alone: it must have been drawn here (`print_code`).
         raise rules.CodeOfNobody
     known = queries.by_hash(programme_id=wallet.programme_id, token_hash=shown.token_hash)
+    if known is not None and _can_be_given(known, wallet) and replaces is None:
+        if kind := rules.doubt(known.medium, known.counter, shown.counter):
+            raise rules.DOUBTS[kind]
+        return _tapped(hand_over(card=known, wallet=wallet, deed=deed), shown)
     if known is not None and known.state != CardState.REPLACED:
         raise rules.CardReportedLost if known.state == CardState.LOST else rules.CardTaken
     if known is not None and (kind := rules.doubt(known.medium, known.counter, shown.counter)):
@@ -51,6 +59,18 @@ def print_code(*, wallet: Wallet, code: str, replaces: Card | None, deed: Deed) 
     return card
 
 
+def _can_be_given(card: Card, wallet: Wallet) -> bool:
+    return card.is_unassigned and card.state == CardState.ACTIVE and card.wallet_id != wallet.id
+
+
+def _tapped(card: Card, shown: showing.Shown) -> Card:
+    """The card, whose chip's tap counts."""
+    if card.counter is not None and shown.counter is not None:
+        counter, seen = rules.counted(card.counter, card.seen_taps, shown.counter)
+        writing.change(card, {"counter": counter, "seen_taps": seen})
+    return card
+
+
 def _new(wallet: Wallet, shown: showing.Shown, deed: Deed) -> Card:
     return Card(
         id=deed.mint(),
@@ -69,6 +89,7 @@ def _end(old: Card | None, card: Card, deed: Deed) -> None:
     """The old card ends with the new one, which is noted."""
     if old is not None:
         writing.change(old, {"state": CardState.REPLACED, "ended_at": deed.now, "replaced_by": card})
+        note(old, "card.replaced", deed, {"by": str(card)})
     note(card, "card.paired", deed, {"replaces": str(old)} if old else None)
 
 
@@ -78,18 +99,119 @@ def offer(*, pairing: Pairing, token: str, deed: Deed) -> Pairing:
     Refusal: PairingOver, when it no longer waits.
     """
     writing.demand_transaction()
+    if pairing.box_id is not None and pairing.till is not None:
+        # Before the pairing, as whoever begins to wait does it.
+        writing.locked(pairing.till)
     pairing = writing.locked(pairing)
     if pairing.state != PairingState.WAITING:
         raise rules.PairingOver
     try:
         if pairing.expires_at <= deed.now:
             raise rules.PairingExpired
-        card = pair(wallet=pairing.wallet, token=token, replaces=pairing.replaces, deed=deed)
+        if pairing.box:
+            card = add_to_box(box=pairing.box, token=token, deed=deed)
+        else:
+            card = pair(wallet=pairing.wallet, token=token, replaces=pairing.replaces, deed=deed)
     except Refusal as refusal:
         writing.change(pairing, {"state": PairingState.REFUSED, "refusal": refusal.code})
     else:
         writing.change(pairing, {"state": PairingState.PAIRED, "card": card})
+    if pairing.box and pairing.till and pairing.refusal != rules.PairingExpired.code:
+        wait_for_next(box=pairing.box, till=pairing.till, deed=deed)
     return pairing
+
+
+# ---- Boxes of new cards ----
+
+
+def add_to_box(*, box: CardBox, token: str, deed: Deed) -> Card:
+    """Make the card with this token one of the box: with a wallet of its own, its first credit, and the next number.
+
+    Refusals: CardInThisBox, and those of `pair`.
+    """
+    writing.demand_transaction()
+    # Two readers may work on one box: each card gets its own wallet and its own number.
+    box = writing.locked(box)
+    wallet = _spare(box, deed)
+    shown = showing.shown(programme_id=box.programme_id, token=token)
+    known = queries.by_hash(programme_id=box.programme_id, token_hash=shown.token_hash)
+    if known is not None and known.state != CardState.REPLACED:
+        raise rules.CardInThisBox if known.box_id == box.id else rules.CardTaken
+    card = pair(wallet=wallet, token=token, replaces=None, deed=deed)
+    writing.change(card, {"box": box, "number": box.next_number})
+    writing.change(box, {"spare": None, "next_number": rules.number_after(box.next_number)})
+    if box.first_credit_minor:
+        told = {"amount_minor": box.first_credit_minor, "reason": box.name}
+        command = commands.Adjust(wallet.id, box.first_credit_minor, reason=box.name, actor=deed.actor.code)
+        people.post(wallet=wallet, command=command, action="wallet.adjusted", details=told, deed=deed)
+    return card
+
+
+def wait_for_next(*, box: CardBox, till: Till, deed: Deed) -> Pairing:
+    """Have a till's reader, which is locked, wait for the next card of a box."""
+    writing.demand_transaction()
+    Pairing.objects.filter(till=till, state=PairingState.WAITING).update(state=PairingState.CANCELLED)
+    return Pairing.objects.create(
+        id=deed.mint(),
+        programme_id=box.programme_id,
+        wallet=_spare(writing.locked(box), deed),
+        box=box,
+        till=till,
+        created_at=deed.now,
+        expires_at=deed.now + rules.BOX_WAITS,
+    )
+
+
+def hand_over(*, card: Card, wallet: Wallet | None, deed: Deed) -> Card:
+    """Give a card that is nobody's to a customer: it pays from their wallet, and the credits on it go along.
+
+    Without a wallet it keeps its own, of somebody without a name. Refusals: CardHandedOver, CardInUse, NotFound.
+    """
+    writing.demand_transaction()
+    writing.same_programme(card, wallet)
+    card = writing.locked(card)
+    if not card.is_unassigned:
+        raise rules.CardHandedOver
+    changes: dict[str, object] = {"handed_over_at": deed.now}
+    if wallet is not None and wallet.id != card.wallet_id:
+        moved_minor = _move_all(card, wallet, deed)
+        changes |= {"wallet": wallet, "customer": wallet.owner}
+    else:
+        moved_minor = 0
+    writing.change(card, changes)
+    note(card, "card.handed_over", deed, {"amount_minor": moved_minor} if moved_minor else None)
+    return card
+
+
+def _move_all(card: Card, wallet: Wallet, deed: Deed) -> int:
+    """What was moved from a card's own wallet to the customer's, with origins and dates; minor units."""
+    source = card.wallet
+    standing = ledger.balance(programme_id=card.programme_id, wallet=source.id, now=deed.now)
+    if standing.posted_minor < 0 or standing.held_minor:
+        raise rules.CardInUse
+    if standing.posted_minor:
+        told = {"amount_minor": standing.posted_minor, "target": str(wallet.public_id), "reason": str(card)}
+        command = commands.Transfer(
+            source.id, wallet.id, standing.posted_minor, actor=deed.actor.code, reason=str(card)
+        )
+        try:
+            people.post(wallet=source, command=command, action="wallet.transferred", details=told, deed=deed)
+        except InsufficientCredit as refusal:
+            raise rules.CardInUse from refusal
+    # Both wallets are locked by now: whatever came between the look and the transfer shows here.
+    left = ledger.balance(programme_id=card.programme_id, wallet=source.id, now=deed.now)
+    if left.posted_minor or left.held_minor:
+        raise rules.CardInUse
+    return standing.posted_minor
+
+
+def _spare(box: CardBox, deed: Deed) -> Wallet:
+    """The wallet of the box's next card, of somebody without a name; the box is locked."""
+    if box.spare is None:
+        _customer, wallet = people.open_customer(programme=box.programme, deed=deed)
+        writing.change(box, {"spare": wallet})
+        return wallet
+    return box.spare
 
 
 def recognised(*, programme_id: int, token: str, till: Till | None, deed: Deed) -> Card | Refusal | None:

@@ -149,7 +149,7 @@ def pairing(row: Pairing, *, programme: Programme) -> dict[str, Any]:
     refused = row.refusal and row.state == PairingState.REFUSED
     return {
         "state": row.state,
-        "customer": str(row.wallet.owner),
+        "customer": str(row.box or row.wallet.owner),
         "sentence": refusal(Refusal.revived(row.refusal, {}), programme=programme)["sentence"] if refused else "",
     }
 
