@@ -4,9 +4,11 @@ Each function makes whatever it is not given. Names, addresses and card numbers 
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+
+from django.db import transaction
 
 from groat import ids
 from groat.cards import queries, showing
@@ -16,9 +18,14 @@ from groat.catalogue.actions import add_category, add_product
 from groat.catalogue.models import Category, Product
 from groat.customers.actions import open_customer
 from groat.customers.models import Customer, Wallet
+from groat.ledger import book
+from groat.ledger.core import commands
 from groat.programmes import actions
 from groat.programmes.deeds import SYSTEM, Actor, Deed
 from groat.programmes.models import Programme, Role, Sector, Site, Staff, Till
+from groat.settlements.actions import make_statements, settle
+from groat.settlements.models import Settlement, StatementRun
+from groat.settlements.rules import Month
 from groat.topups import offering
 from groat.topups.actions import top_up
 from groat.topups.expiry.actions import set_rule
@@ -172,3 +179,26 @@ def a_product(
         deed=a_deed(),
         **given,
     )
+
+
+def a_debt(wallet: Wallet, minor: int, *, now: datetime) -> int:
+    """So much is spent from a wallet that may owe it; the entry."""
+    command = commands.Spend(wallet.id, minor)
+    with transaction.atomic():
+        done = book.post(programme_id=wallet.programme_id, command=command, now=now, mint=_mint)
+    assert done.entry is not None
+    return done.entry.id
+
+
+def some_statements(*, programme: Programme | None = None, owing: int = 1, minor: int = 4500) -> StatementRun:
+    """Last month's statements of so many who each owe so much."""
+    programme = programme or a_programme()
+    last_month = NOW - timedelta(days=20)
+    for _one in range(owing):
+        a_debt(a_wallet(programme=programme, floor_minor=-minor), minor, now=last_month)
+    return make_statements(programme=programme, month=Month.of(last_month.date()), deed=a_deed())
+
+
+def a_settlement(*, programme: Programme | None = None) -> Settlement:
+    """The debt of somebody's last month, deducted from the wages."""
+    return settle(run=some_statements(programme=programme), way="wages", deed=a_deed())

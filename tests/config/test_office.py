@@ -123,6 +123,19 @@ PAGES = {
     "drawers": ("get", access.OFFICE),
     "drawer": ("get", access.OFFICE),
     "drawer_pdf": ("get", access.OFFICE),
+    "accounts": ("get", access.OFFICE),
+    "statements_make": ("get", access.MANAGE),
+    "account_terms": ("get", access.OFFICE),
+    "account_terms_all": ("get", access.MANAGE),
+    "account_terms_group": ("get", access.MANAGE),
+    "statement_run": ("get", access.OFFICE),
+    "run_pdf": ("get", access.OFFICE),
+    "run_payroll": ("get", access.OFFICE),
+    "run_settle": ("get", access.MANAGE),
+    "statement": ("get", access.OFFICE),
+    "statement_pdf": ("get", access.OFFICE),
+    "settlement": ("get", access.OFFICE),
+    "settlement_undo": ("get", access.MANAGE),
     "offline": ("get", access.OFFICE),
     "offline_collect": ("post", access.MANAGE),
     "offline_settle": ("get", access.MANAGE),
@@ -250,6 +263,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         address=str, deed=just_now(),
     )  # fmt: skip
     trial = trials.ask(programme=programme, rule=NO_EXPIRY, deed=just_now())
+    settlement = factories.a_settlement(programme=programme)
     rows: dict[str, Any] = {
         "expiry_rule": rule, "expiry_trial": trial, "invitation": invitation,
         "site": till.site, "till": till, "customer": customer, "top_up": top_up, "card": card, "payment": payment,
@@ -259,6 +273,7 @@ def one_of_each(programme: Programme) -> dict[str, UUID | str]:
         "letter": letter, "shared": shared, "offer": factories.a_package(programme=programme),
         "of": an_import(programme),
         "note": notes.add_note(customer=customer, text="Likes oat milk", deed=just_now()),
+        "settlement": settlement, "run": settlement.run, "statement": settlement.run.statements.get(),
         "mass_change": many.unblock(
             programme=programme, sought=Sought(chosen=(customer.pk,)), expected=1, deed=just_now()
         ),

@@ -16,13 +16,14 @@ from groat.programmes import queries as programmes
 from groat.readers import queries as readers
 from groat.readers import shown as readers_shown
 from groat.reports import office_trail as trail
+from groat.settlements import office as settlements
 from groat.till import news, pages, shown
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.topups import writing as selling
 from groat.topups.expiry import reasons
 
-panels.register(cards.panel, offline.panel, trail.panel)
+panels.register(cards.panel, settlements.panel, offline.panel, trail.panel)
 lots.register(reasons.explain)
 statements.register(topups.tell, till.tell)
 selling.register(drawers.count_in)

@@ -19,6 +19,7 @@ from groat.programmes import office as programmes
 from groat.readers import office as readers
 from groat.receipts import office as receipts
 from groat.reports import office as reports
+from groat.settlements import office as settlements
 from groat.till import office as till
 from groat.topups import office as topups
 from groat.topups.expiry import office as expiry
@@ -29,6 +30,7 @@ navigation.register(
     Item(_("Overview"), "office", "house", access.OFFICE),
     Item(_("Customers"), "customers", "users", access.OFFICE),
     Item(_("Payments"), "payments", "receipt", access.OFFICE),
+    Item(_("Accounts"), "accounts", "wallet", access.OFFICE),
     Item(_("To the till"), "tills", "store", access.MANAGE),
     Item(_("Cards"), "cards", "credit-card", access.OFFICE),
     Item(_("Cash drawers"), "drawers", "coins", access.OFFICE),
@@ -58,6 +60,7 @@ urlpatterns = list(
         cards.urlpatterns,
         till.urlpatterns,
         drawers.urlpatterns,
+        settlements.urlpatterns,
         offline.urlpatterns,
         receipts.urlpatterns,
         cashiers.urlpatterns,
