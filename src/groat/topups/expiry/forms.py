@@ -57,12 +57,12 @@ class RuleForm(StartForm):
     )
     months = _whole(_("Months after the purchase"), rules.MOST_MONTHS)
     period = forms.ChoiceField(
-        label=_("Until the end of the"),
+        label=_("Calendar period"),
         choices=[
-            (Period.MONTH, _("month")),
-            (Period.QUARTER, _("quarter")),
-            (Period.HALF_YEAR, _("half-year")),
-            (Period.YEAR, _("year")),
+            (Period.MONTH, _("End of the month")),
+            (Period.QUARTER, _("End of the quarter")),
+            (Period.HALF_YEAR, _("End of the half-year")),
+            (Period.YEAR, _("End of the year")),
         ],
         required=False,
     )

@@ -161,11 +161,12 @@ def _trial(request: HttpRequest, programme: Programme, named: UUID, form: StartF
 def _results(row: ExpiryTrial, programme: Programme) -> dict[str, Any]:
     """The figures of a trial as its page shows them."""
     tally = Tally.of(row.tally)
-    sums = {name: dict(zip(("minor", "wallets"), tally.sums.get(name, [0, 0]), strict=True)) for name in _SUMS}
-    months = [
-        {"first": first} | dict(zip(_MONTH, tally.months.get(f"{first:%Y-%m}", [0, 0, 0, 0]), strict=True))
-        for first in (months_later(trials.first_month(row), ahead) for ahead in range(trials.MONTHS))
-    ]
+    sums = {name: _amount(*tally.sums.get(name, (0, 0))) for name in _SUMS}
+    months = []
+    for first in (months_later(trials.first_month(row), ahead) for ahead in range(trials.MONTHS)):
+        tried, tried_of, really, really_of = tally.months.get(f"{first:%Y-%m}", [0, 0, 0, 0])
+        lost = {"tried": _amount(tried, tried_of), "really": _amount(really, really_of)}
+        months.append({"first": first, **lost})
     due = [
         {"first": date.fromisoformat(f"{month}-01"), "minor": minor, "wallets": wallets}
         for month, (minor, wallets) in sorted(tally.due.items())
@@ -189,8 +190,11 @@ def _results(row: ExpiryTrial, programme: Programme) -> dict[str, Any]:
     return {"sums": sums, "months": months, "due": due, "stats": stats, "is_by_visit": is_by_visit}
 
 
+def _amount(minor: int, wallets: int) -> dict[str, int]:
+    return {"minor": minor, "wallets": wallets}
+
+
 _SUMS = ("expired", "really", "extended", "missing", "left", "really_left", "today", "today_lasting", "today_moved")
-_MONTH = ("tried_minor", "tried_wallets", "really_minor", "really_wallets")
 
 
 # ---- What a rule means ----

@@ -21,7 +21,7 @@ from groat.programmes import days
 MOST_MONTHS = 120
 MOST_VISIT_DAYS = 3650
 MOST_GRACE_DAYS = 365
-MOST_REMINDERS = 5
+MOST_REMINDERS = 7
 MOST_REMINDER_DAYS = 365
 LEAST_VISIT_GRACE_DAYS = 1
 """The worker books visits. It has so many days for it, and nobody's payment fails because it was late."""
