@@ -261,6 +261,16 @@ def test_a_top_up_from_the_office_has_one_with_bonus_and_expiry() -> None:
     assert "Bonus 10.00 Kč Paid Payment card CZK 100.00 New balance 410.00 Kč Good until 14 March 2027" in told
 
 
+def test_a_receipt_names_the_offers_that_gave_the_bonus() -> None:
+    shop = Shop(Role.MANAGER)
+    factories.a_bonus(programme=shop.programme)
+    factories.a_bonus(programme=shop.programme, name="May", adds_up=True)
+
+    told = text(a_phone().get(shop.address(factories.funded(shop.wallet, 100_000))))
+
+    assert "Bonus: Spring 100.00 Kč Bonus: May 100.00 Kč" in told
+
+
 def test_a_receipt_is_read_in_a_fixed_number_of_queries() -> None:
     shop = Shop(Role.MANAGER)
     paid = shop.pay(2)

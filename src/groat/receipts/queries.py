@@ -116,6 +116,7 @@ def _vat(row: Payment) -> tuple[VatPart, ...]:
 
 def _top_up(programme_id: int, key: int) -> OfTopUp:
     rows: QuerySet[TopUp] = TopUp.objects.select_related("programme", "till__site", "wallet__owner")
+    rows = rows.prefetch_related("given")
     row = rows.filter(programme_id=programme_id, pk=key).first()
     if row is None:
         raise NotFound

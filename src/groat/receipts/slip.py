@@ -121,8 +121,11 @@ def _of_top_up(paper: OfTopUp) -> Iterator[Part]:
 def _sold(paper: OfTopUp) -> Iterator[Line]:
     row, programme = paper.row, paper.row.programme
     yield Line(_("Credits bought"), slips.in_credits(row.bought_minor, programme))
-    if row.bonus_minor:
-        yield Line(_("Bonus"), slips.in_credits(row.bonus_minor, programme))
+    given = [(one.name, one.bonus_minor) for one in row.given.all()] or [("", row.bonus_minor)]
+    for name, bonus_minor in given:
+        if bonus_minor:
+            label = _("Bonus: %(offer)s") % {"offer": name} if name else _("Bonus")
+            yield Line(label, slips.in_credits(bonus_minor, programme))
     handed_minor = row.paid_minor if paper.cash_minor is None else paper.cash_minor
     rounding_minor = handed_minor - row.paid_minor
     if rounding_minor:
