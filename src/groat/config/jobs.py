@@ -12,6 +12,7 @@ from groat.programmes import trail
 from groat.programmes.deeds import Deed
 from groat.reports import folding, schedules
 from groat.settlements import actions as settlements
+from groat.settlements import mailing
 from groat.till import actions as till
 from groat.topups.expiry import reminders, trials, visits
 
@@ -39,6 +40,7 @@ JOBS = (
     Job("remind of expiry", 600, lambda deed: reminders.remind(deed=deed)),
     Job("try rules of expiry", 0.5, lambda deed: trials.go_on(deed=deed)),
     Job("send reports", 60, lambda deed: schedules.send_due(deed=deed)),
+    Job("send statements", 30, lambda deed: mailing.send(deed=deed)),
     Job("watch what is overdue", 10, lambda deed: settlements.watch(deed=deed)),
     Job("erase old letters", 3600, lambda deed: delivery.erase(now=deed.now)),
 )

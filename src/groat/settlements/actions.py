@@ -98,6 +98,7 @@ def _state(run: StatementRun, told: Sequence[Told], deed: Deed) -> None:
                 due_on=own.due_on(day),
                 blocks_on=own.blocks_on(day),
                 is_open=one.closing_minor < 0,
+                is_to_be_sent=own.sends_statements,
             )
         )
     Statement.objects.bulk_create(rows, batch_size=1000)

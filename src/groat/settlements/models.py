@@ -87,11 +87,14 @@ class Statement(OfProgramme):
     """From when nothing more may be owed while this is unpaid."""
     is_open = models.BooleanField()
     """Whether any of its debt was unpaid when that was last looked at."""
+    is_to_be_sent = models.BooleanField(default=False, db_default=False)
+    """By e-mail, which the worker writes."""
     reminded_on = models.DateField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["programme", "due_on"], condition=Q(is_open=True), name="statements_unpaid"),
+            models.Index(fields=["id"], condition=Q(is_to_be_sent=True), name="statements_to_be_sent"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["wallet", "month"], name="one_statement_a_month"),

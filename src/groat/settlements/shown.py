@@ -42,8 +42,8 @@ def of_statement(statement: Statement, *, programme: Programme) -> Slip:
         place=" · ".join(filter(None, (str(owner), owner.identifier))),
         title=_("Statement for %(month)s") % {"month": month_of(statement.month)},
         facts=(
-            _("Made on %(day)s") % {"day": _day(timezone.localtime(statement.run.at))},
-            *((_("To be settled by %(day)s") % {"day": _day(statement.due_on)},) if statement.owed_minor else ()),
+            _("Made on %(day)s") % {"day": day_of(timezone.localtime(statement.run.at))},
+            *((_("To be settled by %(day)s") % {"day": day_of(statement.due_on)},) if statement.owed_minor else ()),
         ),
         parts=(
             *said.movements(_booked(statement), opening_minor=statement.opening_minor),
@@ -79,7 +79,7 @@ class _Said:
             when = timezone.localtime(line.at)
             what, where = words.get(line.entry_id) or (_other(line), "")
             detail = " · ".join(filter(None, (formats.time_format(when, "TIME_FORMAT"), where, line.reason)))
-            by_day.setdefault(_day(when), []).append(Line(what, self._credits(line.amount_minor), detail))
+            by_day.setdefault(day_of(when), []).append(Line(what, self._credits(line.amount_minor), detail))
         for day, told in by_day.items():
             yield Part(day, tuple(told))
 
@@ -170,8 +170,8 @@ def of_run(run: StatementRun, *, programme: Programme) -> Slip:
         place=run.group.name if run.group else "",
         title=_("Debts of %(month)s") % {"month": month_of(run.month)},
         facts=(
-            _("Made on %(day)s") % {"day": _day(timezone.localtime(run.at))},
-            *((_("To be settled by %(day)s") % {"day": _day(max(due))},) if due else ()),
+            _("Made on %(day)s") % {"day": day_of(timezone.localtime(run.at))},
+            *((_("To be settled by %(day)s") % {"day": day_of(max(due))},) if due else ()),
         ),
         parts=(Part(_("Customers"), (*lines, total)),),
         number=_("Statements no. %(number)s") % {"number": run.number},
@@ -217,7 +217,8 @@ def month_of(first: date) -> str:
     return formats.date_format(first, "YEAR_MONTH_FORMAT")
 
 
-def _day(day: date) -> str:
+def day_of(day: date) -> str:
+    """A day as the language writes it."""
     return formats.date_format(day, "DATE_FORMAT")
 
 
