@@ -1,10 +1,13 @@
 """Products and categories, by REST."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from groat.catalogue import actions
-from tests.factories import a_category, a_deed, a_product
+from groat.catalogue import actions, shelf
+from tests.factories import a_category, a_deed, a_product, a_site
 from tests.rest import Caller, code, told
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,9 @@ def test_a_product_is_added_with_its_price():
         "position": 0,
         "is_favourite": False,
         "vat_rate": None,
+        "sites": None,
+        "is_sold_out": False,
+        "prices": [],
         "choice_groups": [],
         "withdrawn_at": None,
     }
@@ -161,3 +167,19 @@ def test_reading_products_is_not_changing_them():
 
     assert code(reader.post("/api/v1/categories", {"name": "Tea"})) == (403, "scope_missing")
     assert told(reader.get("/api/v1/categories"))["items"] == []
+
+
+def test_a_product_tells_what_it_costs_now_where_it_is_sold_and_what_it_will_cost():
+    caller = Caller()
+    product = a_product(category=a_category(programme=caller.programme), price_minor=4500)
+    site, now = a_site(programme=caller.programme), timezone.now()
+    past, ahead = now - timedelta(hours=1), now + timedelta(days=1)
+    shelf.plan_price(product=product, price_minor=5000, at=past, deed=a_deed(now=now - timedelta(hours=2)))
+    shelf.plan_price(product=product, price_minor=5500, at=ahead, deed=a_deed(now=now))
+    shelf.sell_at(product=product, sites=[site], hours=[], deed=a_deed(now=now))
+    shelf.sell_out(product=product, until=None, deed=a_deed(now=now))
+
+    body = told(caller.get(f"/api/v1/products/{product.public_id}"))
+
+    assert (body["price_minor"], body["is_sold_out"], body["sites"]) == (5000, True, [str(site.public_id)])
+    assert [price["price_minor"] for price in body["prices"]] == [5500]

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
@@ -18,7 +19,7 @@ from groat.catalogue import actions, queries, rules
 from groat.catalogue.models import Category, Product
 from groat.programmes import rest
 from groat.programmes.deeds import Deed
-from groat.programmes.models import Scope
+from groat.programmes.models import Scope, Site
 from groat.programmes.rules import MOST_VAT_RATE
 
 router = Router()
@@ -134,6 +135,14 @@ class ChoiceGroupOut(Out):
     choices: list[ChoiceOut]
 
 
+class PriceOut(Out):
+    """A price dated ahead."""
+
+    at: At
+    """From when on it is asked."""
+    price_minor: int
+
+
 class ProductOut(Out):
     """Something with a price in credits."""
 
@@ -141,6 +150,7 @@ class ProductOut(Out):
     category: UUID
     name: str
     price_minor: int
+    """What it costs now."""
     swatch: Swatch
     picture: str | None
     """The path of its picture on this server."""
@@ -149,6 +159,12 @@ class ProductOut(Out):
     """Whether the tills show it first."""
     vat_rate: int | None
     """The VAT that its price contains, in hundredths of a per cent; null: the programme's."""
+    sites: list[UUID] | None
+    """The sites that sell it; null: all."""
+    is_sold_out: bool
+    """Whether nothing is left of it just now; a payment of it is refused."""
+    prices: list[PriceOut]
+    """What it is going to cost, the earliest change first."""
     choice_groups: list[ChoiceGroupOut]
     """What it leaves to choose."""
     withdrawn_at: At | None
@@ -166,6 +182,9 @@ PRODUCT: dict[str, Any] = {
     "position": 2,
     "is_favourite": False,
     "vat_rate": 1200,
+    "sites": None,
+    "is_sold_out": False,
+    "prices": [{"at": examples.AT, "price_minor": 420}],
     "choice_groups": [
         {
             "id": examples.CHOICE_GROUP,
@@ -420,17 +439,21 @@ def _category(category: Category) -> CategoryOut:
 
 
 def _product(product: Product) -> ProductOut:
+    now, sold = timezone.now(), product.sold
     return ProductOut.model_validate(
         {
             "id": product.public_id,
             "category": ids.public(Category.kind, product.category_id),
             "name": product.name,
-            "price_minor": product.price_minor,
+            "price_minor": product.price_at(now),
             "swatch": product.swatch,
             "picture": product.picture.url if product.picture else None,
             "position": product.position,
             "is_favourite": product.is_favourite,
             "vat_rate": product.vat_rate,
+            "sites": None if sold.sites is None else [ids.public(Site.kind, site) for site in sorted(sold.sites)],
+            "is_sold_out": sold.is_sold_out(now),
+            "prices": [{"at": price.at, "price_minor": price.price_minor} for price in sold.ahead(now)],
             "choice_groups": product.choice_groups,
             "withdrawn_at": product.withdrawn_at,
         }
