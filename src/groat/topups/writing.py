@@ -63,13 +63,7 @@ def top_up(
     Refusals: InvalidAmount, InvalidValue, TillClosed, NotFound, QuoteChanged, those of `offers.quote` and the ledger's.
     """
     writing.demand_transaction()
-    writing.same_programme(wallet, till, bought if isinstance(bought, Offer) else None)
-    if till is not None:
-        writing.open_till(till)
-    if means not in INTO:
-        raise InvalidValue("means", "invalid_choice")
-    if isinstance(bought, int) and not 0 < bought <= commands.MOST_MINOR:
-        raise InvalidAmount
+    _check(wallet, bought, means, till)
     programme = wallet.programme
     made_rule = expiry.in_force(programme_id=programme.id, at=deed.now)
     rule = made_rule.terms if made_rule else expiring.NO_EXPIRY
@@ -80,8 +74,6 @@ def top_up(
     book.lock(programme_id=programme.id, wallet=wallet.id)
     shelf = queries.shelf(wallet=wallet, channel=channel, now=deed.now, expires_at=expires_at)
     quoted = shelf.quote(bought)
-    if seen is not None and seen != (quoted.paid_minor, quoted.bonus_minor):
-        raise QuoteChanged(bonus_minor=quoted.bonus_minor, paid_currency_minor=quoted.paid_minor)
     given = quoted.given if isinstance(bonus_minor, Offered) else ()
     bonus_expires_at = quoted.bonus_expires_at if given else None
     amounts = {
@@ -89,6 +81,8 @@ def top_up(
         "bonus_minor": quoted.bonus_minor if isinstance(bonus_minor, Offered) else bonus_minor,
         "paid_minor": quoted.paid_minor if paid_minor is None else paid_minor,
     }
+    if seen is not None and seen != (amounts["paid_minor"], amounts["bonus_minor"]):
+        raise QuoteChanged(bonus_minor=amounts["bonus_minor"], paid_currency_minor=amounts["paid_minor"])
     terms = expiring.agreed(
         rule,
         expires_at=expires_at,
@@ -130,6 +124,17 @@ def top_up(
     for follow in _followers:
         follow(top_up=made, deed=deed)
     return made
+
+
+def _check(wallet: Wallet, bought: Offer | int, means: str, till: Till | None) -> None:
+    """What can be told without the wallet's lock."""
+    writing.same_programme(wallet, till, bought if isinstance(bought, Offer) else None)
+    if till is not None:
+        writing.open_till(till)
+    if means not in INTO:
+        raise InvalidValue("means", "invalid_choice")
+    if isinstance(bought, int) and not 0 < bought <= commands.MOST_MINOR:
+        raise InvalidAmount
 
 
 def _remember(made: TopUp, given: Iterable[Given], deed: Deed) -> None:
