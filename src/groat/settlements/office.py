@@ -134,6 +134,7 @@ def statement_run(request: HttpRequest, *, programme: Programme, run: UUID) -> H
         "month": row.month,
         "rows": [_row(statement, left) for statement in rows],
         "next_cursor": str(rows[-1].id) if len(found) > PAGE else None,
+        "is_open_here": any(left.values()),
     }
     if not desk.is_fragment(request, "rows"):
         context |= {"unpaid_minor": _unpaid_of(row), "settlements": _settlements(programme, row)}
@@ -229,7 +230,9 @@ def run_settle(request: HttpRequest, *, programme: Programme, run: UUID) -> Http
         "settlements/settle.html",
         heading=_("Settle the debt of %(customer)s") % {"customer": owing[0].wallet.owner}
         if count == 1
-        else ngettext("Settle %(count)s debt", "Settle %(count)s debts", count) % {"count": count},
+        else ngettext("Settle %(count)s debt", "Settle %(count)s debts", count) % {"count": count}
+        if count
+        else _("Settle debts"),
         run=row,
         chosen=[str(one.public_id) for one in owing] if chosen is not None else [],
         count=count,
