@@ -20,6 +20,7 @@ from groat.ledger.models import Entry, Posting
 from groat.programmes import actions as programmes
 from groat.programmes.models import Programme
 from groat.receipts import queries as receipts
+from groat.reports import figures as reports
 from groat.reports import folding, verify
 from groat.reports.cells import Cells, Fact, Posted, Price, Roll, Sold, counted, expected_breakage, shared
 from groat.reports.figures import Figures, Scope, folded_cells
@@ -29,7 +30,7 @@ from groat.till.models import Payment
 from groat.topups import actions as topups
 from tests import factories
 from tests.ledger.books import NOW, Ledger, past_the_triggers
-from tests.offices import Office, just_now
+from tests.offices import Office, just_now, text
 
 pytestmark = pytest.mark.django_db
 
@@ -333,6 +334,23 @@ def test_a_payment_that_waited_counts_when_it_is_confirmed(office: Office) -> No
     assert Figures(programme).sold()[()] == Sold(0, 0, 0, 0, 0)
     till.confirm(payment=payment, deed=just_now())
     assert Figures(programme).sold("till") == {(Payment.objects.get().till_id,): Sold(1, 1_000, 0, 1_000, 0)}
+
+
+def test_a_long_past_that_is_not_folded_is_not_read_while_somebody_waits(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.a_product(category=factories.a_category(programme=office.programme))
+    office.a_payment(office.a_customer(credit_minor=10_000), amount_minor=1_000)
+    monkeypatch.setattr(reports, "MOST_UNFOLDED", 1)
+    said = "still being counted"
+    assert said in text(office.get("office"))
+    assert said in text(office.get("report", report="sales-by-day"))
+    assert office.get("report_file", report="vat", file_format="csv").status_code == 302
+    assert said in text(office.get("reports"))  # as a toast, which the next page shows no more
+    seal_out(office.programme)
+    fold_out(office.programme)
+    assert said not in text(office.get("office"))
+    assert said not in text(office.get("report", report="sales-by-day"))
 
 
 # ---- Rules ----

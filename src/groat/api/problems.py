@@ -134,6 +134,7 @@ KINDS: Mapping[str, Kind] = {
     # Of the till's drawer alone.
     "drawer_open_already": Kind(409, "The cash drawer is open already"),
     "too_many_letters": Kind(429, "Too many e-mails were sent"),
+    "figures_not_ready": Kind(503, "The figures of the past are still being counted"),
     "rates_beyond_pohoda": Kind(409, "Pohoda does not know a rate of VAT"),
     "too_many_schedules": Kind(409, "Too many reports are sent regularly"),
     "mail_not_set": Kind(409, "No e-mail is sent from here"),

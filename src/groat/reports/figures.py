@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from groat.errors import Refusal, _
 from groat.ledger.core.accounts import FIRST_CURRENCY_TALLY
 from groat.ledger.verify import snapshot
 from groat.programmes.models import Programme
@@ -23,6 +24,20 @@ SELECT account, sum(amount_minor) FROM reports_posted
 WHERE programme = %s AND day < %s AND account < %s GROUP BY account
 """
 _GROUPED = "SELECT {columns}{sums} FROM {table} WHERE programme = %s{where}{groups}"
+
+
+MOST_UNFOLDED = 20_000
+"""What is younger than the folded figures is read entry by entry; beyond so many nobody waits for it."""
+
+_UNFOLDED = "SELECT count(*) FROM (SELECT 1 FROM ledger_entry WHERE programme = %s AND id > %s LIMIT %s) AS young"
+
+
+@dataclass(unsafe_hash=True)
+class FiguresNotReady(Refusal):
+    """Much of the past is not folded: after an update, an import, or another time zone; or no worker runs."""
+
+    code = "figures_not_ready"
+    sentence = _("The figures of the past are still being counted. Come back in a few minutes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,13 @@ class Figures:
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
+
+    def demand_ready(self) -> None:
+        """Refuse to read a long past entry by entry; one query. Refusal: FiguresNotReady."""
+        with connection.cursor() as cursor:
+            cursor.execute(_UNFOLDED, [self.programme.id, self._state.folded_id, MOST_UNFOLDED + 1])
+            if cursor.fetchone()[0] > MOST_UNFOLDED:
+                raise FiguresNotReady
 
     def posted(self, *by: str, scope: Scope = ALL) -> dict[tuple[Any, ...], Posted]:
         """What entries added to the tallies, grouped by fields of `PostedKey`."""
@@ -146,9 +168,14 @@ def _day(value: Any) -> date:
 
 @contextmanager
 def reading(programme: Programme) -> Iterator[Figures]:
-    """The figures as of one instant: the worker folds nothing twice before the reader's eyes."""
+    """The figures as of one instant: the worker folds nothing twice before the reader's eyes.
+
+    Refusal: FiguresNotReady.
+    """
     with snapshot():
-        yield Figures(programme)
+        figures = Figures(programme)
+        figures.demand_ready()
+        yield figures
 
 
 def folded_cells(programme_id: int) -> Cells:

@@ -25,6 +25,9 @@ VERSION = 1
 AT_ONCE = 2_000
 """Entries that are folded in one transaction."""
 
+TURNS = 5
+"""So often a programme with much to fold has its turn before the next."""
+
 _TO_FOLD = """
 SELECT programme.* FROM groat_programme AS programme
 LEFT JOIN groat_fold AS fold ON fold.programme_id = programme.id
@@ -44,7 +47,11 @@ def fold_all() -> int:
     folded = 0
     for programme in Programme.objects.raw(_TO_FOLD, [VERSION]):
         try:
-            folded += fold(programme=programme)
+            for _turn in range(TURNS):
+                done = fold(programme=programme)
+                folded += done
+                if done < AT_ONCE:
+                    break
         except Exception:
             # The others' figures shall not wait for this one's.
             log.exception("programme %d could not be folded", programme.id)

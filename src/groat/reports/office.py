@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_GET
 
 from groat.ledger import queries as ledger
@@ -15,7 +14,7 @@ from groat.programmes import access, desk
 from groat.programmes.models import Programme, Role
 from groat.reports import office_reports, office_sending, office_trail, overview, queries, shown
 from groat.reports.asked import Filter, Known, asked_of
-from groat.reports.figures import reading
+from groat.reports.figures import FiguresNotReady, reading
 from groat.reports.periods import Named
 from groat.till.models import Payment
 from groat.till.office import bought
@@ -42,22 +41,25 @@ def _overview(request: HttpRequest, programme: Programme) -> dict[str, Any]:
     form = Filter(request.GET.dict() | dates, known=known)
     asked = asked_of(form, known=known, today=today)
     now = timezone.now()
-    with reading(programme) as figures:
-        seen = overview.of_day(figures, asked, now=now, today=today)
-        debt_minor = ledger.owed(programme_id=programme.id).debt_minor
-    return {
+    context: dict[str, Any] = {
         "form": form,
         "day": day,
         "is_today": day == today,
-        "is_narrowed": bool(asked.narrowed),
-        "weekday": WEEKDAYS[day.weekday()],
+        "movements": [_movement(row) for row in queries.last_movements(programme_id=programme.id)],
+    }
+    try:
+        with reading(programme) as figures:
+            seen = overview.of_day(figures, asked, now=now, today=today)
+            debt_minor = ledger.owed(programme_id=programme.id).debt_minor
+    except FiguresNotReady as refusal:
+        return context | {"not_ready": desk.worded(refusal, request=request)}
+    return context | {
         "tiles": shown.tiles(seen, asked, debt_minor=debt_minor),
         "charts": shown.charts(seen, asked),
         "products": shown.products(seen, asked),
         "owed_lists": shown.owed_lists(seen, programme),
         "breakage": seen.owed.breakage,
         "volume": shown.volume(seen, programme),
-        "movements": [_movement(row) for row in queries.last_movements(programme_id=programme.id)],
     }
 
 

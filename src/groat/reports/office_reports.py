@@ -18,7 +18,7 @@ from groat.programmes.models import Programme
 from groat.reports import entries as behind
 from groat.reports import files
 from groat.reports.asked import Asked, Filter, Known, asked_of
-from groat.reports.figures import reading
+from groat.reports.figures import FiguresNotReady, reading
 from groat.reports.periods import Named
 from groat.reports.tables import Column, Line, Table, Unit, Value, headed, shown
 from groat.reports.told import REPORTS, Report
@@ -42,8 +42,12 @@ def report(request: HttpRequest, *, programme: Programme, report: str) -> HttpRe
     """A report as a table."""
     chosen = _chosen(report)
     form, asked = _asked(request, programme)
-    with reading(programme) as figures:
-        table = chosen.build(figures, asked)
+    try:
+        with reading(programme) as figures:
+            table = chosen.build(figures, asked)
+    except FiguresNotReady as refusal:
+        said = desk.worded(refusal, request=request)
+        table = Table(str(chosen.name), (), (), facts=asked.facts, notes=(said,), empty=said)
     context = {"form": form, "asked": asked, "report": chosen, "slug": report, "files": _files(request, chosen.formats)}
     return desk.render(request, "reports/report.html", context | _laid_out(table, programme))
 

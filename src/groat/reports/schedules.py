@@ -21,7 +21,7 @@ from groat.programmes.deeds import Deed
 from groat.programmes.models import Programme, Staff
 from groat.reports import files
 from groat.reports.asked import Asked, Known, days_told
-from groat.reports.figures import reading
+from groat.reports.figures import FiguresNotReady, reading
 from groat.reports.models import Every, Schedule
 from groat.reports.periods import Named, Period, month_of
 from groat.reports.told import REPORTS
@@ -135,8 +135,8 @@ def send_due(*, deed: Deed) -> int:
             continue
         try:
             sent += _send(schedule, period, deed)
-        except TooManyLetters:
-            log.info("schedule %s waits: too many letters in this hour", schedule.public_id)
+        except (TooManyLetters, FiguresNotReady) as refusal:
+            log.info("schedule %s waits: %s", schedule.public_id, refusal.code)
         except Exception:
             # The others' reports shall not wait for this one.
             log.exception("schedule %s could not be sent", schedule.public_id)
@@ -205,6 +205,9 @@ def _told(schedule: Schedule, period: Period, language: str, deed: Deed) -> _Tol
         try:
             with reading(programme) as figures:
                 content = report.written(figures, asked, file_format=schedule.file_format, at=deed.now)
+        except FiguresNotReady:
+            # It is sent when they are.
+            raise
         except Refusal as refusal:
             refused = refusals.worded(refusal, programme=programme)
         name = f"{schedule.report}-{period.since}-{period.until}.{schedule.file_format}"
