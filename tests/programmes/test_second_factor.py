@@ -1,5 +1,6 @@
 """The second factor of sign-in: setting it up, signing in with it, and being asked for it."""
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -63,6 +64,16 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_sign_in():
     assert "Incorrect code" in text(other.post(reverse("mfa_authenticate"), {"code": "000000"}))
     other.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert other.get(customers).status_code == 200
+
+
+def test_the_code_for_the_app_is_a_picture_by_itself():
+    browser = a_browser(factories.some_staff(Role.MANAGER))
+    vouch(browser)
+
+    drawn = browser.get(reverse("mfa_activate_totp")).context["totp_svg_data_uri"]
+
+    assert drawn.startswith("data:image/svg+xml;")
+    assert "http://www.w3.org/2000/svg" in b64decode(drawn.partition(",")[2]).decode()
 
 
 def test_a_recovery_code_opens_once():

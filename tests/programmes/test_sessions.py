@@ -65,6 +65,17 @@ def test_everywhere_else_is_signed_out_at_once():
     assert browsers(desk) == [("Firefox · Linux", True)]
 
 
+def test_a_browser_that_was_signed_out_is_forgotten():
+    manager = factories.some_staff(Role.MANAGER)
+    desk = a_browser(manager)
+    desk.post(reverse("account_logout"))
+
+    phone = a_browser(manager, PHONE)
+
+    assert browsers(phone) == [("Chrome · Android", True)]
+    assert SignedIn.objects.filter(user=manager.user).count() == 1
+
+
 def test_nobody_signs_somebody_else_out():
     manager, stranger = factories.some_staff(Role.MANAGER), factories.some_staff(Role.MANAGER)
     desk, other = a_browser(manager), a_browser(stranger)

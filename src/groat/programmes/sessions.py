@@ -44,7 +44,9 @@ def seen(request: HttpRequest, user: User, *, programme: Programme | None, deed:
     }
     if not row_id or not SignedIn.objects.filter(pk=row_id, user=user).update(**told):
         row_id = deed.mint()
-        SignedIn.objects.filter(session_key=session.session_key).delete()
+        # What is signed out is forgotten, and with it from where it was.
+        alive = Session.objects.exclude(session_key=session.session_key).values("session_key")
+        SignedIn.objects.filter(user=user).exclude(session_key__in=alive).delete()
         SignedIn.objects.create(id=row_id, user=user, began_at=deed.now, **told)
     if is_elsewhere and programme is not None:
         User.objects.filter(pk=user.pk).update(last_programme=programme)
