@@ -276,7 +276,6 @@ _SENTENCES: dict[str, tuple[str, str | Promise]] = {
         "undo-2",
         gettext_lazy("Took back that %(amount)s of the statements no. %(subject)s were settled"),
     ),
-    "statements.mailed": ("mail", gettext_lazy("Sent the statements no. %(subject)s by e-mail")),
     "group.added": ("users", gettext_lazy("Added the group %(subject)s")),
     "group.changed": ("users", gettext_lazy("Changed the group %(subject)s")),
     "group.restored": ("undo-2", gettext_lazy("Uses the group %(subject)s again")),
