@@ -471,15 +471,24 @@ def told_apart(programme: Programme, moved: list[Moved], *, seen_in: int, deed: 
 
 
 # Hundreds of thousands of them come at once, and Django takes longer to make a row of each than to insert it.
-_INSERT = """
+_EACH = """
 INSERT INTO groat_pastmovement (id, programme_id, wallet_id, at, amount_minor, text, reference, key, ordinal, seen_in)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_AT_ONCE = """
+INSERT INTO groat_pastmovement (id, programme_id, wallet_id, at, amount_minor, text, reference, key, ordinal, seen_in)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[],
+                     %s::bytea[], %s::int[], %s::bigint[])
 """
 
 
 def write_movements(again: list[int], new: list[Row], *, seen_in: int) -> None:
     """Keep the new ones, and note that the others were seen."""
     PastMovement.objects.filter(pk__in=again).update(seen_in=seen_in)
-    if new:
-        with connection.cursor() as cursor:
-            cursor.executemany(_INSERT, new)
+    if not new:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_AT_ONCE, [list(column) for column in zip(*new, strict=True)])
+        else:
+            cursor.executemany(_EACH, new)
