@@ -304,9 +304,13 @@ class Topic(models.TextChoices):
 
 
 NOUNS: dict[Topic, frozenset[str]] = {
-    Topic.MONEY: frozenset({"drawer", "offline", "payment", "receipt", "top_up", "wallet"}),
-    Topic.CUSTOMERS: frozenset({"card", "customer", "customers", "group"}),
-    Topic.DOORS: frozenset({"api_key", "cashier_card", "opening_code", "sign_in", "staff", "till_pin"}),
+    Topic.MONEY: frozenset(
+        {"account_terms", "drawer", "offline", "payment", "receipt", "statements", "top_up", "wallet"}
+    ),
+    Topic.CUSTOMERS: frozenset({"card", "card_box", "customer", "customers", "group", "import"}),
+    Topic.DOORS: frozenset(
+        {"api_key", "cashier_card", "opening_code", "second_factor", "sign_in", "staff", "till_pin"}
+    ),
     Topic.PROGRAMME: frozenset(
         {
             "bookkeeping",
