@@ -69,6 +69,7 @@ class Attachment(models.Model):
     """A file that goes with a letter; erased with its words."""
 
     id = models.BigAutoField(primary_key=True)
+    programme = models.ForeignKey("groat.Programme", on_delete=models.PROTECT, related_name="+")
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=100)

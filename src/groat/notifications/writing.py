@@ -69,6 +69,7 @@ def write(
     row.save(force_insert=True)
     if attached is not None:
         Attachment.objects.create(
+            programme_id=programme_id,
             letter=row,
             name=attached.name,
             content_type=attached.content_type,
