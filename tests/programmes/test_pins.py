@@ -1,5 +1,7 @@
 """PINs: which may be chosen, and what is kept of one."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,8 @@ def test_a_pin_is_right_for_whom_it_was_kept_and_nobody_else(pin: str, other: st
     assert pins.is_right(pin, of=petra, kept=kept)
     assert not pins.is_right(pin, of=pavel, kept=kept)
     assert pins.is_right(other, of=petra, kept=kept) == (other == pin)
-    assert pin not in kept
+    # By itself: four digits stand somewhere in a hash now and then.
+    assert not re.search(rf"(?<![0-9a-zA-Z+/]){pin}(?![0-9a-zA-Z+/])", kept)
 
 
 @given(pin=digits)
