@@ -21,6 +21,7 @@ from tests.factories import (
     a_till,
     a_token,
     funded,
+    some_statements,
 )
 
 
@@ -62,6 +63,7 @@ def shop() -> dict[str, Any]:
         "card": cards,
         "top_up": top_ups,
         "checkout": baskets,
+        "statement_run": [some_statements(programme=programme)],
     }
     ids = {name: [str(row.public_id) for row in found] for name, found in rows.items()}
     return {"secret": secret, "tokens": tokens, "ids": ids | {"payment": payments}}

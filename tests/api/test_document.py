@@ -49,6 +49,7 @@ def test_the_surface_is_what_was_agreed():
         *("POST products/{product}/withdraw", "POST products/{product}/restore"),
         *("GET offers", "GET wallets/{wallet}/quote", "GET wallets/{wallet}/packages"),
         *("GET top-ups", "POST top-ups", "GET top-ups/{top_up}", "POST top-ups/{top_up}/reversals"),
+        *("GET statement-runs", "GET statement-runs/{statement_run}/statements"),
         *("GET payments", "POST payments", "GET payments/{payment}"),
         *("POST payments/{payment}/confirm", "POST payments/{payment}/cancel"),
         *("GET payments/{payment}/refunds", "POST payments/{payment}/refunds"),

@@ -153,12 +153,14 @@ class World:
         _, code = readers.invite(till=place, random=secrets.token_bytes(8), deed=just_now())
         self.reader = secrets.token_hex(8)
         readers.pair(code=code, token=self.reader, device="ACR122U", version="", deed=just_now())
+        run = factories.some_statements(programme=self.programme)
         self.ids = {
             name: str(row.public_id)
             for name, row in {
                 "till": place, "site": place.site, "customer": customer, "wallet": wallet, "card": card,
                 "category": category, "product": product, "top_up": top_up, "checkout": basket, "payment": payment,
                 "pairing": pairing, "drawer": drawer, "paper": payment, "basket": parked,
+                "statement_run": run,
                 "offer": factories.a_package(programme=self.programme),
             }.items()
         }  # fmt: skip

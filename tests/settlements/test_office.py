@@ -203,7 +203,6 @@ def test_a_page_asks_as_much_for_fifty_as_for_one(office: Office, name: str):
     many = factories.some_statements(programme=office.programme, owing=50)
 
     def asks(place: Office, run: StatementRun) -> int:
-        named = {"run": run} if name == "statement_run" else {}
-        return queries_of(lambda: place.get(name, **named))
+        return queries_of(lambda: place.get(name, run=run) if name == "statement_run" else place.get(name))
 
     assert asks(few, one) == asks(office, many)

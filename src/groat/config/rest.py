@@ -17,6 +17,7 @@ from groat.cards.api import router as cards
 from groat.catalogue.api import router as catalogue
 from groat.customers.api import router as customers
 from groat.programmes.api import router as programmes
+from groat.settlements.api import router as settlements
 from groat.till.api import router as till
 from groat.topups.api import router as topups
 from groat.topups.api_offers import router as offers
@@ -28,6 +29,7 @@ TAGS = [
     ("Cards", "What they present, bound to a wallet."),
     ("Products", "What is sold, by category."),
     ("Top-ups", "Credits sold."),
+    ("Statements", "Months of those who pay later: what they owed, and what of it is unpaid."),
     ("Checkouts", "Baskets that wait for a card at a till."),
     ("Payments", "Credits paid at a till, and given back."),
     ("Tills", "What readers beside a till call."),
@@ -59,7 +61,7 @@ api = Api(
     openapi_extra={"info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}},
 )
 handle_exceptions(api)
-for router in (programmes, customers, cards, catalogue, topups, offers, till):
+for router in (programmes, customers, cards, catalogue, topups, offers, settlements, till):
     api.add_router("/v1", router)
 
 

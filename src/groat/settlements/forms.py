@@ -124,12 +124,13 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, terms: Terms, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial |= {
+        known: dict[str, Any] = {
             "due_days": terms.due_days,
             "block_days": terms.block_days,
             "reminder_days": ", ".join(str(day) for day in terms.reminder_days),
             "sends_statements": terms.sends_statements,
         }
+        self.initial.update(known)
 
     def clean_reminder_days(self) -> tuple[int, ...]:
         """Whole numbers, with commas or spaces between them."""
