@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from django.core.management import call_command
 from django.db import connection
@@ -96,7 +97,7 @@ def main() -> None:
         day = Asked(known, Named.DATES, Period(today, today))
         return overview.of_day(figures, day, now=timezone.now(), today=today)
 
-    seconds = {slug: timed(lambda slug=slug: build(slug)) for slug in REPORTS}
+    seconds = {slug: timed(partial(build, slug)) for slug in REPORTS}
     seconds["overview"] = timed(lambda: of_today(Figures(programme)))
     seconds["entries"] = timed(lambda: entries.found(asked, account=Tally.REVENUE))
     old = Asked(known, Named.DATES, Period(year.since, year.since))

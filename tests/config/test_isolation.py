@@ -322,7 +322,7 @@ def test_another_programmes_key_finds_nothing_and_changes_nothing(theirs: World)
 def test_a_key_with_another_scope_and_no_key_at_all_get_nowhere(theirs: World):
     powerless = {scope: Caller(theirs.programme, scopes=[scope]) for scope in ("customers:read", "products:read")}
     before = theirs.fingerprint()
-    statuses = {}
+    statuses: dict[str, tuple[int, int]] = {}
     for method, path, operation in every_operation():
         ((scope,),) = (one.values() for one in operation["security"])
         other = next(caller for name, caller in powerless.items() if [name] != scope)

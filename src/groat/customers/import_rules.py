@@ -91,7 +91,7 @@ class SeveralFound(Refusal):
     """Two customers go by it."""
 
     code = "several_found"
-    sentence = _("Several customers go by this. Merge them first, or give each an identifier.")
+    sentence = _("Several customers go by this. Give each an identifier of their own first.")
 
 
 @dataclass(unsafe_hash=True)

@@ -125,6 +125,7 @@ def account_name(account: int) -> str:
         Tally.CASH: _("Cash"),
         Tally.CARD_TERMINAL: _("Payment cards"),
         Tally.BANK: _("Bank"),
+        Tally.PAYROLL: _("Withheld from wages"),
     }
     return names.get(account, "")
 
