@@ -118,3 +118,12 @@ def test_every_locked_package_has_a_hash() -> None:
     for file in sorted((CLONE / "requirements").glob("*.txt")):
         packages = re.split(r"\n(?=\S)", file.read_text().strip())
         assert [package for package in packages if "--hash=sha256:" not in package] == []
+
+
+def test_what_a_page_of_the_documentation_links_to_is_there() -> None:
+    pages = [*CLONE.glob("*.md"), *(CLONE / "docs").rglob("*.md"), *(CLONE / "bench").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text())]
+    there = [(page, link) for page, link in links if "://" not in link and not link.startswith("mailto:")]
+
+    assert len(there) > 50
+    assert [(page.name, link) for page, link in there if not (page.parent / link).exists()] == []
