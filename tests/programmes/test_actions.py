@@ -41,7 +41,7 @@ def test_a_programme_opens_with_its_book_and_its_owner():
     assert (programme.name, programme.created_at) == ("Grand Café", NOW)
     assert (owner.role, owner.user.email, owner.user.name) == (Role.OWNER, "olga@example.org", "Olga Malá")
     assert owner.user.check_password(PASSWORD)
-    assert Account.objects.filter(programme=programme.id).count() == 10
+    assert Account.objects.filter(programme=programme.id).count() == 11
     assert [(entry.action, entry.subject) for entry in queries.trail(programme_id=programme.id)] == [
         ("staff.engaged", f"staff:{owner.id}"),
         ("programme.opened", f"programme:{programme.id}"),

@@ -1,7 +1,12 @@
 """Boxes of new cards, and cards out of them that are nobody’s yet."""
 
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+# SQLite makes the cards' table anew here, and loses its trigger.
+let_each_tap_count_once = import_module("groat.migrations.0011_offline_taps").let_each_tap_count_once
 
 
 class Migration(migrations.Migration):
@@ -62,4 +67,5 @@ class Migration(migrations.Migration):
             model_name='cardbox',
             constraint=models.CheckConstraint(condition=models.Q(('first_credit_minor__gte', 0)), name='a_first_credit_is_not_negative'),
         ),
+        migrations.RunPython(let_each_tap_count_once),
     ]

@@ -9,6 +9,7 @@ from groat.ledger.core import refusals
 
 ALL = [
     (refusals.InsufficientCredit(5, 7), "insufficient_credit", {"available_minor": 5, "missing_minor": 7}),
+    (refusals.DebtNotAllowed(5, 7), "debt_not_allowed", {"available_minor": 5, "missing_minor": 7}),
     (refusals.NoSuchWallet(), "wallet_not_found", {}),
     (refusals.AlreadyPast(), "expiry_in_the_past", {}),
     (refusals.NoSuchHold(), "hold_not_found", {}),
