@@ -61,7 +61,7 @@ def test_an_operation_can_be_tried_out(reader: Page, shop: Shop) -> None:
 def test_the_document_is_shown(reader: Page, shop: Shop) -> None:
     reader.goto(f"{shop.url}/api/docs")
 
-    expect(reader.locator(".opblock")).to_have_count(39)
+    expect(reader.locator(".opblock")).to_have_count(45)
     assert faults(reader) == []
     assert reader.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -70,7 +70,7 @@ def test_a_customer_is_found_while_typing_and_tops_up_in_cash(office: Page, shop
     office.locator(".toast").get_by_role("button", name="Undo").click()
     expect(office.locator(".toast")).to_contain_text("The top-up was undone.")
     expect(office.locator(".purse .figure")).to_have_text(f"200.00{KC}")
-    expect(office.locator(".statement > li:not(.day)").first).to_contain_text("500.00 from credits bought")
+    expect(office.locator(".statement > li:not(.day)").first).to_contain_text("500.00 from the credits bought on")
 
 
 @devices

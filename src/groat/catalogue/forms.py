@@ -5,6 +5,7 @@ from typing import Any, override
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from groat.catalogue import rules
 from groat.catalogue.models import Category, Pick
@@ -121,10 +122,12 @@ class PlanPriceForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["price_minor"] = MinorField.of_credits(programme, label=_("New price"))
         self.fields["day"] = forms.DateField(
-            label=_("From"), widget=DateInput(earliest=today), initial=today + timedelta(days=1)
+            label=pgettext_lazy("a beginning", "From"),
+            widget=DateInput(earliest=today),
+            initial=today + timedelta(days=1),
         )
         self.fields["time"] = forms.TimeField(
-            label=_("At"),
+            label=pgettext_lazy("a time of day", "At"),
             widget=TimeInput,
             initial=time(),
             help_text=_("The tills, the programs of integrators and receipts change over at this very moment."),

@@ -300,7 +300,7 @@ class CustomerFilter(forms.Form):
     )
     debt = forms.BooleanField(label=_("In debt"), required=False)
     expiring = forms.BooleanField(label=_("Credits expire within 30 days"), required=False)
-    blocked = forms.BooleanField(label=_("Blocked"), required=False)
+    blocked = forms.BooleanField(label=pgettext_lazy("of a person", "Blocked"), required=False)
     no_card = forms.BooleanField(label=_("Without a card"), required=False)
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
@@ -326,6 +326,7 @@ class CustomerFilter(forms.Form):
 
 ACTS = ("group", "language", "block", "unblock")
 """What can be done to many customers at once."""
+NO_GROUP = "none"
 
 
 class ActForm(OfProgramme):
@@ -350,7 +351,8 @@ class ActForm(OfProgramme):
             self._groups = {str(one.public_id): one for one in queries.groups(programme_id=programme.id)}
             names = [(key, one.name) for key, one in self._groups.items()]
             self.fields["to_group"] = forms.ChoiceField(
-                label=_("Group"), required=False, choices=[*names, ("", _("None: take them out of their group"))]
+                label=_("Group"),
+                choices=[("", _("Choose one")), *names, (NO_GROUP, _("None: take them out of their group"))],
             )
         elif act == "language":
             default = dict(settings.LANGUAGES).get(programme.language, programme.language)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils import translation
+from django.utils.translation import gettext
 
 from groat.customers import import_rules as rules
 from groat.customers import rules as people_rules
@@ -364,6 +366,9 @@ def _book(programme: Programme, planned: list[Planned], deed: Deed) -> list[Faul
     """Floors first, so that an opening debt finds room."""
     orders: list[commands.Command] = []
     openings: list[tuple[int, Planned]] = []
+    # It stands in the books for good, so in the language in which they are kept.
+    with translation.override(programme.language):
+        opening = gettext("Opening balance")
     for one in planned:
         floor_minor = one.floor_minor
         if not one.is_new and floor_minor is None and "group" in one.fields and not one.wallet.has_own_floor:
@@ -376,7 +381,7 @@ def _book(programme: Programme, planned: list[Planned], deed: Deed) -> list[Faul
                 commands.Adjust(
                     one.wallet.pk,
                     one.opening_minor,
-                    reason=str(OPENING),
+                    reason=opening,
                     actor=deed.actor.code,
                     # They were paid for, elsewhere.
                     origin=Origin.PURCHASED,
@@ -392,9 +397,6 @@ def _book(programme: Programme, planned: list[Planned], deed: Deed) -> list[Faul
             one.wallet.opening_minor = None
             faults.append(Fault(one.row, "opening", rules.BelowFloor()))
     return faults
-
-
-OPENING = "Opening balance"
 
 
 # ---- Movements ----

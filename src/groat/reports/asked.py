@@ -10,7 +10,7 @@ from django import forms
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from groat.catalogue.models import Category, Product
 from groat.programmes import queries as programmes
@@ -66,8 +66,8 @@ class Filter(forms.Form):
     """A period, and of what. What makes no sense in the address filters nothing."""
 
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False, choices=list(_NAMES.items()))
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DateInput())
-    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=DateInput())
+    since = forms.DateField(label=pgettext_lazy("a beginning", "From"), required=False, widget=DateInput())
+    until = forms.DateField(label=pgettext_lazy("an end", "To"), required=False, widget=DateInput())
 
     def __init__(self, data: Mapping[str, Any], *, known: Known, usual: Named = Named.MONTH) -> None:
         typed = {name: data.get(name, "") for name in ("period", "since", "until", "place", "what", "who")}

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from groat.customers.models import Wallet
@@ -29,8 +29,8 @@ class Filter(forms.Form):
     """Of what kind, and of which days. What makes no sense in the address filters nothing."""
 
     topic = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DateInput())
-    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=DateInput())
+    since = forms.DateField(label=pgettext_lazy("a beginning", "From"), required=False, widget=DateInput())
+    until = forms.DateField(label=pgettext_lazy("an end", "To"), required=False, widget=DateInput())
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -38,6 +38,10 @@ class Filter(forms.Form):
         self.fields["topic"] = forms.ChoiceField(label=_("Kind"), required=False, choices=kinds)
         self.order_fields(["topic", "since", "until"])
         self.full_clean()
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        return [self["since"], self["until"]]
 
 
 @require_GET

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, cast, override
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from groat import ids
 from groat.customers import queries as customers
@@ -53,7 +54,7 @@ class OfferForm(forms.Form):
     where = forms.MultipleChoiceField(
         label=_("Where"), choices=_WHERE, initial=[name for name, _label in _WHERE], widget=forms.CheckboxSelectMultiple
     )
-    starts_at = _moment(_("From"), _("Empty: from now on."))
+    starts_at = _moment(pgettext_lazy("a beginning", "From"), _("Empty: from now on."))
     ends_at = _moment(_("Until"), _("Empty: until you withdraw it. From this minute on it is over."))
     lasts = forms.ChoiceField(label=_("The bonus is good"), choices=Lasting.choices, initial=Lasting.AS_BOUGHT)
     lasts_number = forms.IntegerField(
@@ -247,7 +248,9 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, programme: Programme, unit: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["start"] = MinorField.of_credits(programme, label=_("From"), required=False, max_minor=MOST_MINOR)
+        self.fields["start"] = MinorField.of_credits(
+            programme, label=pgettext_lazy("a beginning", "From"), required=False, max_minor=MOST_MINOR
+        )
         if unit == Unit.PERCENT:
             bonus = MinorField(
                 decimals=2, unit="%", label=_("Bonus"), required=False, min_minor=1, max_minor=offers.MOST_RATE
